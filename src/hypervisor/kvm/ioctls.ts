@@ -1,0 +1,65 @@
+import { KVM_REGS, KVM_SIGNAL_MASK, KVM_SREGS, KVM_USERSPACE_MEMORY_REGION } from './structs.ts';
+
+/** `_IO`, `_IOR` and `_IOW` of <asm-generic/ioctl.h> for KVM's type byte. */
+const KVMIO = 0xae;
+const IOC_WRITE = 1;
+const IOC_READ = 2;
+
+function io(nr: number): number {
+  return ioc(0, nr, 0);
+}
+
+function ior(nr: number, layout: { size: number }): number {
+  return ioc(IOC_READ, nr, layout.size);
+}
+
+function iow(nr: number, layout: { size: number }): number {
+  return ioc(IOC_WRITE, nr, layout.size);
+}
+
+function ioc(direction: number, nr: number, size: number): number {
+  return direction * 2 ** 30 + size * 2 ** 16 + KVMIO * 2 ** 8 + nr;
+}
+
+/** The ioctls used, by their names in the KVM API. */
+export type IoctlName =
+  | 'KVM_GET_API_VERSION'
+  | 'KVM_CREATE_VM'
+  | 'KVM_CHECK_EXTENSION'
+  | 'KVM_GET_VCPU_MMAP_SIZE'
+  | 'KVM_CREATE_VCPU'
+  | 'KVM_SET_USER_MEMORY_REGION'
+  | 'KVM_RUN'
+  | 'KVM_GET_REGS'
+  | 'KVM_GET_SREGS'
+  | 'KVM_SET_SIGNAL_MASK';
+
+/** Their request numbers; a test compares them with `<linux/kvm.h>`. */
+export const IOCTL: Readonly<Record<IoctlName, number>> = {
+  // on /dev/kvm
+  KVM_GET_API_VERSION: io(0x00),
+  KVM_CREATE_VM: io(0x01),
+  KVM_CHECK_EXTENSION: io(0x03),
+  KVM_GET_VCPU_MMAP_SIZE: io(0x04),
+  // on a VM
+  KVM_CREATE_VCPU: io(0x41),
+  KVM_SET_USER_MEMORY_REGION: iow(0x46, KVM_USERSPACE_MEMORY_REGION),
+  // on a vCPU
+  KVM_RUN: io(0x80),
+  KVM_GET_REGS: ior(0x81, KVM_REGS),
+  KVM_GET_SREGS: ior(0x83, KVM_SREGS),
+  KVM_SET_SIGNAL_MASK: iow(0x8b, KVM_SIGNAL_MASK),
+};
+
+/** The capabilities that guestkit cannot do without, and what each is needed for (KVM_CHECK_EXTENSION). */
+export const CAPABILITIES = {
+  /** guest memory that is the host's own */
+  KVM_CAP_USER_MEMORY: 3,
+  /** setting registers without an ioctl each (Linux 4.17) */
+  KVM_CAP_SYNC_REGS: 74,
+  /** finishing a pending I/O without running on (Linux 4.12) */
+  KVM_CAP_IMMEDIATE_EXIT: 136,
+} as const;
+
+/** What KVM_GET_API_VERSION must answer; it has since Linux 2.6.22. */
+export const KVM_API_VERSION = 12;

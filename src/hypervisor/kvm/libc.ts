@@ -1,0 +1,127 @@
+import { createRequire } from 'node:module';
+import { getSystemErrorName } from 'node:util';
+import { GuestkitError } from '../../errors.ts';
+
+/**
+ * The C library calls that KVM needs, bound with koffi: the only file that knows it. Nothing here
+ * throws for a failed call: each returns what C returns, and {@link Libc.errno} tells why.
+ */
+export interface Libc {
+  open(path: string, flags: number): number;
+  close(fd: number): number;
+  /** ioctl with a number for its argument. */
+  ioctl(fd: number, request: number, argument: number): number;
+  /** ioctl with a structure for its argument. */
+  ioctlStruct(fd: number, request: number, argument: Uint8Array): number;
+  /** Returns the address, or {@link MAP_FAILED}. */
+  mmap(address: null, length: number, prot: number, flags: number, fd: number, offset: number): bigint;
+  munmap(address: bigint, length: number): number;
+  /** A system call with integer arguments only. */
+  syscallInts(number: number, a: number, b: number): number;
+  /** A system call of the shape (integer, pointer, pointer, integer). */
+  syscallIntPtrPtrInt(n: number, a: number, b: Uint8Array | null, c: Uint8Array | null, d: number): number;
+  /** A system call of the shape (integer, integer, pointer, pointer). */
+  syscallIntIntPtrPtr(n: number, a: number, b: number, c: Uint8Array | null, d: Uint8Array | null): number;
+  /** A system call of the shape (pointer, pointer, pointer, integer). */
+  syscallPtrPtrPtrInt(
+    n: number,
+    a: Uint8Array,
+    b: Uint8Array | null,
+    c: Uint8Array | null,
+    d: number,
+  ): number;
+  /** The error number of the last call above that failed. */
+  errno(): number;
+  /** `length` bytes of memory at `address`, shared, not copied. Touching them after they are unmapped is fatal. */
+  view(address: bigint, length: number): Uint8Array;
+}
+
+/** What `mmap` returns when it fails: `(void *) -1`. */
+export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
+/** <fcntl.h>, <sys/mman.h> and <errno.h> of x86-64 Linux. */
+export const O_RDWR = 2;
+export const O_CLOEXEC = 0o2000000;
+export const PROT_READ_WRITE = 3;
+export const MAP_SHARED = 0x01;
+export const MAP_PRIVATE = 0x02;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_NORESERVE = 0x4000;
+export const EINTR = 4;
+
+let loaded: Libc | undefined;
+
+/**
+ * Binds the C library, once per thread.
+ * @throws GuestkitError `host` where this is not x86-64 Linux or koffi has no binary.
+ */
+export function loadLibc(): Libc {
+  loaded ??= bind(loadKoffi());
+  return loaded;
+}
+
+/** "EINVAL" for 22. */
+export function errnoName(errno: number): string {
+  return errno > 0 ? getSystemErrorName(-errno) : 'no errno';
+}
+
+type Koffi = Pick<typeof import('koffi'), 'load' | 'view' | 'errno'>;
+
+/**
+ * koffi's own loader looks for its binary in a dozen places and takes 10 ms for it, more than everything
+ * else that a run loads. The package that holds the binary is a dependency of ours too, and is asked first.
+ */
+function loadKoffi(): Koffi {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new GuestkitError(
+      'host',
+      `guests run on x86-64 Linux only, and this is ${process.platform} ${process.arch}`,
+      {
+        hint: 'KVM runs x86 guests on x86 hosts. Use an x86-64 Linux machine, or a virtual machine with nested virtualisation.',
+      },
+    );
+  }
+  const require = createRequire(import.meta.url);
+  try {
+    return require('@koromix/koffi-linux-x64');
+  } catch {
+    // Optional packages may be left out or put elsewhere (npm --omit=optional, pnpm).
+  }
+  try {
+    return require('koffi');
+  } catch (cause) {
+    throw new GuestkitError('host', 'koffi, the binding to the C library, could not be loaded', {
+      hint: 'Install guestkit again with optional dependencies: npm ci --include=optional.',
+      cause,
+    });
+  }
+}
+
+function bind(koffi: Koffi): Libc {
+  const library = koffi.load(null);
+  // ioctl and syscall are variadic in C. On x86-64 that makes no difference to integer and pointer
+  // arguments (System V ABI, 3.5.7), and koffi's variadic calls cost three times a plain one.
+  const func = (definition: string): ((...args: unknown[]) => unknown) => library.func(definition);
+  return {
+    open: func('int open(const char *path, int flags)') as Libc['open'],
+    close: func('int close(int fd)') as Libc['close'],
+    ioctl: func('int ioctl(int fd, unsigned long request, unsigned long argument)') as Libc['ioctl'],
+    ioctlStruct: func('int ioctl(int fd, unsigned long request, void *argument)') as Libc['ioctlStruct'],
+    mmap: func(
+      'void *mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)',
+    ) as Libc['mmap'],
+    munmap: func('int munmap(void *addr, size_t length)') as Libc['munmap'],
+    syscallInts: func('long syscall(long n, long a, long b)') as Libc['syscallInts'],
+    syscallIntPtrPtrInt: func(
+      'long syscall(long n, long a, void *b, void *c, long d)',
+    ) as Libc['syscallIntPtrPtrInt'],
+    syscallIntIntPtrPtr: func(
+      'long syscall(long n, long a, long b, void *c, void *d)',
+    ) as Libc['syscallIntIntPtrPtr'],
+    syscallPtrPtrPtrInt: func(
+      'long syscall(long n, void *a, void *b, void *c, long d)',
+    ) as Libc['syscallPtrPtrPtrInt'],
+    errno: () => koffi.errno(),
+    view: (address, length) => new Uint8Array(koffi.view(address, length)),
+  };
+}

@@ -1,0 +1,158 @@
+import type { Layout } from './layout.ts';
+
+/** KVM_SET_USER_MEMORY_REGION. */
+export const KVM_USERSPACE_MEMORY_REGION = {
+  name: 'kvm_userspace_memory_region',
+  size: 32,
+  fields: {
+    slot: [0, 'u32'],
+    flags: [4, 'u32'],
+    guest_phys_addr: [8, 'u64'],
+    memory_size: [16, 'u64'],
+    userspace_addr: [24, 'u64'],
+  },
+} as const;
+
+/** KVM_GET_REGS, KVM_SET_REGS. */
+export const KVM_REGS = {
+  name: 'kvm_regs',
+  size: 144,
+  fields: {
+    rax: [0, 'u64'],
+    rbx: [8, 'u64'],
+    rcx: [16, 'u64'],
+    rdx: [24, 'u64'],
+    rsi: [32, 'u64'],
+    rdi: [40, 'u64'],
+    rsp: [48, 'u64'],
+    rbp: [56, 'u64'],
+    r8: [64, 'u64'],
+    r9: [72, 'u64'],
+    r10: [80, 'u64'],
+    r11: [88, 'u64'],
+    r12: [96, 'u64'],
+    r13: [104, 'u64'],
+    r14: [112, 'u64'],
+    r15: [120, 'u64'],
+    rip: [128, 'u64'],
+    rflags: [136, 'u64'],
+  },
+} as const;
+
+/** A segment register inside {@link KVM_SREGS}. */
+export const KVM_SEGMENT = {
+  name: 'kvm_segment',
+  size: 24,
+  fields: {
+    base: [0, 'u64'],
+    limit: [8, 'u32'],
+    selector: [12, 'u16'],
+    type: [14, 'u8'],
+    present: [15, 'u8'],
+    dpl: [16, 'u8'],
+    db: [17, 'u8'],
+    s: [18, 'u8'],
+    l: [19, 'u8'],
+    g: [20, 'u8'],
+    avl: [21, 'u8'],
+    unusable: [22, 'u8'],
+  },
+} as const;
+
+/** GDTR or IDTR inside {@link KVM_SREGS}. */
+export const KVM_DTABLE = {
+  name: 'kvm_dtable',
+  size: 16,
+  fields: {
+    base: [0, 'u64'],
+    limit: [8, 'u16'],
+  },
+} as const;
+
+/** KVM_GET_SREGS, KVM_SET_SREGS; the nested structures are at {@link KVM_SREGS_SEGMENTS} and {@link KVM_SREGS_TABLES}. */
+export const KVM_SREGS = {
+  name: 'kvm_sregs',
+  size: 312,
+  fields: {
+    cr0: [224, 'u64'],
+    cr2: [232, 'u64'],
+    cr3: [240, 'u64'],
+    cr4: [248, 'u64'],
+    cr8: [256, 'u64'],
+    efer: [264, 'u64'],
+    apic_base: [272, 'u64'],
+  },
+} as const;
+
+/** Offsets of the {@link KVM_SEGMENT}s in {@link KVM_SREGS}. */
+export const KVM_SREGS_SEGMENTS = {
+  cs: 0,
+  ds: 24,
+  es: 48,
+  fs: 72,
+  gs: 96,
+  ss: 120,
+  tr: 144,
+  ldt: 168,
+} as const;
+
+/** Offsets of the {@link KVM_DTABLE}s in {@link KVM_SREGS}. */
+export const KVM_SREGS_TABLES = { gdt: 192, idt: 208 } as const;
+
+/** The page shared with KVM (KVM API, 5): requests to KVM_RUN, and what each kind of exit reports. */
+export const KVM_RUN = {
+  name: 'kvm_run',
+  size: 2352,
+  fields: {
+    immediate_exit: [1, 'u8'],
+    exit_reason: [8, 'u32'],
+    'io.direction': [32, 'u8'],
+    'io.size': [33, 'u8'],
+    'io.port': [34, 'u16'],
+    'io.count': [36, 'u32'],
+    'io.data_offset': [40, 'u64'],
+    'mmio.phys_addr': [32, 'u64'],
+    'mmio.data': [40, 'u64'],
+    'mmio.len': [48, 'u32'],
+    'mmio.is_write': [52, 'u8'],
+    'debug.arch.pc': [40, 'u64'],
+    'debug.arch.dr6': [48, 'u64'],
+    'fail_entry.hardware_entry_failure_reason': [32, 'u64'],
+    'internal.suberror': [32, 'u32'],
+    'internal.ndata': [36, 'u32'],
+    'internal.data': [40, 'u64'],
+    kvm_valid_regs: [288, 'u64'],
+    kvm_dirty_regs: [296, 'u64'],
+  },
+} as const;
+
+/** Offsets in {@link KVM_RUN} of the registers shared under KVM_CAP_SYNC_REGS. */
+export const KVM_RUN_SYNC = { 's.regs.regs': 304, 's.regs.sregs': 448 } as const;
+
+/** `kvm_run.io.direction`. */
+export const KVM_EXIT_IO_OUT = 1;
+
+/** `kvm_dirty_regs` and `kvm_valid_regs` (KVM API, KVM_CAP_SYNC_REGS). */
+export const KVM_SYNC_X86_REGS: bigint = 1n << 0n;
+export const KVM_SYNC_X86_SREGS: bigint = 1n << 1n;
+
+/** The bytes of `internal.data` that exist: sixteen 64-bit words. */
+export const KVM_INTERNAL_DATA_WORDS = 16;
+
+/** KVM_SET_SIGNAL_MASK; the mask itself, 8 bytes, follows. */
+export const KVM_SIGNAL_MASK = {
+  name: 'kvm_signal_mask',
+  size: 4,
+  fields: { len: [0, 'u32'] },
+} as const;
+
+/** All structures above, for the test that compares them with the C headers. */
+export const ALL_LAYOUTS: readonly Layout[] = [
+  KVM_USERSPACE_MEMORY_REGION,
+  KVM_REGS,
+  KVM_SEGMENT,
+  KVM_DTABLE,
+  KVM_SREGS,
+  KVM_RUN,
+  KVM_SIGNAL_MASK,
+];

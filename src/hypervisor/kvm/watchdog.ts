@@ -1,0 +1,142 @@
+import { GuestkitError } from '../../errors.ts';
+import { errnoName, type Libc } from './libc.ts';
+
+/** System calls by number (x86-64 Linux). */
+const SYS_RT_SIGPROCMASK = 14;
+const SYS_RT_SIGTIMEDWAIT = 128;
+const SYS_GETTID = 186;
+const SYS_TIMER_CREATE = 222;
+const SYS_TIMER_SETTIME = 223;
+const SYS_TIMER_DELETE = 226;
+
+const CLOCK_MONOTONIC = 1;
+const SIG_BLOCK = 0;
+/** `sigev_notify`: the signal goes to one thread (timer_create(2)). */
+const SIGEV_THREAD_ID = 4;
+const SIGEVENT_SIZE = 64;
+const SIGSET_SIZE = 8;
+const ITIMERSPEC_SIZE = 32;
+
+/** A real-time signal that neither libuv nor glibc uses; the kernel numbers signals from 1, masks from bit 0. */
+const WATCHDOG_SIGNAL = 40;
+const WATCHDOG_BIT = 1n << BigInt(WATCHDOG_SIGNAL - 1);
+
+/**
+ * The way to stop a guest that never exits. KVM_RUN holds its thread, so nothing in JavaScript can end it;
+ * a POSIX timer aimed at the thread can. Its signal is blocked everywhere but inside KVM_RUN, which
+ * unblocks it through KVM_SET_SIGNAL_MASK and returns EINTR (KVM API, KVM_SET_SIGNAL_MASK), so that no
+ * handler, and no C code, is needed, and a signal that comes too early waits for the next KVM_RUN.
+ *
+ * A thread has one, shared by all who acquire it: one vCPU runs on a thread at a time. The signal stays
+ * blocked there for good, since unblocked it would end the process.
+ */
+export class Watchdog implements Disposable {
+  static #ofThread: Watchdog | undefined;
+
+  /** This thread's watchdog; it is closed when everybody who acquired it has disposed of it. */
+  static acquire(libc: Libc): Watchdog {
+    Watchdog.#ofThread ??= new Watchdog(libc);
+    Watchdog.#ofThread.#users += 1;
+    return Watchdog.#ofThread;
+  }
+
+  readonly #libc: Libc;
+  readonly #timerId: number;
+  readonly #oldMask: Uint8Array = new Uint8Array(SIGSET_SIZE);
+  readonly #set: Uint8Array = new Uint8Array(SIGSET_SIZE);
+  readonly #zeroTime: Uint8Array = new Uint8Array(16);
+  readonly #spec: Uint8Array = new Uint8Array(ITIMERSPEC_SIZE);
+  readonly #specView: DataView;
+  #users = 0;
+  #armed = false;
+
+  private constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#specView = new DataView(this.#spec.buffer);
+    new DataView(this.#set.buffer).setBigUint64(0, WATCHDOG_BIT, true);
+    if (libc.syscallIntPtrPtrInt(SYS_RT_SIGPROCMASK, SIG_BLOCK, this.#set, this.#oldMask, SIGSET_SIZE) < 0) {
+      throw watchdogError(libc, 'rt_sigprocmask');
+    }
+    this.#timerId = this.#createTimer();
+  }
+
+  /** The signal mask for KVM_SET_SIGNAL_MASK: as it was on this thread, with the watchdog's signal open. */
+  get runMask(): bigint {
+    return new DataView(this.#oldMask.buffer).getBigUint64(0, true) & ~WATCHDOG_BIT;
+  }
+
+  /** Fires once, `ms` milliseconds from now; again replaces the time set before. */
+  arm(ms: number): void {
+    if (this.#armed) this.disarm();
+    // A time of zero would turn the timer off.
+    const nanoseconds = Math.max(1, Math.round(ms * 1e6));
+    this.#settime(Math.floor(nanoseconds / 1e9), nanoseconds % 1e9);
+    this.#armed = true;
+  }
+
+  /** Stops the timer, and takes back the signal if it is under way. */
+  disarm(): void {
+    if (!this.#armed) return;
+    this.#settime(0, 0);
+    this.#takeSignal();
+    this.#armed = false;
+  }
+
+  /** After an EINTR: whether it was this watchdog's signal (then it is spent), or somebody else's. */
+  fired(): boolean {
+    if (!this.#armed || !this.#takeSignal()) return false;
+    this.#armed = false;
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    this.disarm();
+    Watchdog.#ofThread = undefined;
+    this.#libc.syscallInts(SYS_TIMER_DELETE, this.#timerId, 0);
+  }
+
+  #createTimer(): number {
+    const libc = this.#libc;
+    const event = new Uint8Array(SIGEVENT_SIZE);
+    const view = new DataView(event.buffer);
+    view.setInt32(8, WATCHDOG_SIGNAL, true);
+    view.setInt32(12, SIGEV_THREAD_ID, true);
+    view.setInt32(16, libc.syscallInts(SYS_GETTID, 0, 0), true);
+    const id = new Uint8Array(4);
+    if (libc.syscallIntPtrPtrInt(SYS_TIMER_CREATE, CLOCK_MONOTONIC, event, id, 0) < 0) {
+      throw watchdogError(libc, 'timer_create');
+    }
+    return new DataView(id.buffer).getInt32(0, true);
+  }
+
+  #settime(seconds: number, nanoseconds: number): void {
+    this.#specView.setBigInt64(16, BigInt(seconds), true);
+    this.#specView.setBigInt64(24, BigInt(nanoseconds), true);
+    if (this.#libc.syscallIntIntPtrPtr(SYS_TIMER_SETTIME, this.#timerId, 0, this.#spec, null) < 0) {
+      throw watchdogError(this.#libc, 'timer_settime');
+    }
+  }
+
+  #takeSignal(): boolean {
+    const signal = this.#libc.syscallPtrPtrPtrInt(
+      SYS_RT_SIGTIMEDWAIT,
+      this.#set,
+      null,
+      this.#zeroTime,
+      SIGSET_SIZE,
+    );
+    return signal === WATCHDOG_SIGNAL;
+  }
+}
+
+function watchdogError(libc: Libc, operation: string): GuestkitError {
+  return new GuestkitError(
+    'host',
+    `${operation} failed: ${errnoName(libc.errno())} (the time limit's timer)`,
+    {
+      hint: 'POSIX timers are used to stop guests that never end. Raise the limit of pending signals: `ulimit -i`.',
+    },
+  );
+}
