@@ -1,4 +1,4 @@
-import { KVM_REGS, KVM_SIGNAL_MASK, KVM_SREGS, KVM_USERSPACE_MEMORY_REGION } from './structs.ts';
+import { KVM_CPUID2, KVM_REGS, KVM_SIGNAL_MASK, KVM_SREGS, KVM_USERSPACE_MEMORY_REGION } from './structs.ts';
 
 /** `_IO`, `_IOR` and `_IOW` of <asm-generic/ioctl.h> for KVM's type byte. */
 const KVMIO = 0xae;
@@ -32,7 +32,8 @@ export type IoctlName =
   | 'KVM_RUN'
   | 'KVM_GET_REGS'
   | 'KVM_GET_SREGS'
-  | 'KVM_SET_SIGNAL_MASK';
+  | 'KVM_SET_SIGNAL_MASK'
+  | 'KVM_SET_CPUID2';
 
 /** Their request numbers; a test compares them with `<linux/kvm.h>`. */
 export const IOCTL: Readonly<Record<IoctlName, number>> = {
@@ -49,12 +50,15 @@ export const IOCTL: Readonly<Record<IoctlName, number>> = {
   KVM_GET_REGS: ior(0x81, KVM_REGS),
   KVM_GET_SREGS: ior(0x83, KVM_SREGS),
   KVM_SET_SIGNAL_MASK: iow(0x8b, KVM_SIGNAL_MASK),
+  KVM_SET_CPUID2: iow(0x90, KVM_CPUID2),
 };
 
 /** The capabilities that guestkit cannot do without, and what each is needed for (KVM_CHECK_EXTENSION). */
 export const CAPABILITIES = {
   /** guest memory that is the host's own */
   KVM_CAP_USER_MEMORY: 3,
+  /** long mode for guests, through KVM_SET_CPUID2 */
+  KVM_CAP_EXT_CPUID: 7,
   /** setting registers without an ioctl each (Linux 4.17) */
   KVM_CAP_SYNC_REGS: 74,
   /** finishing a pending I/O without running on (Linux 4.12) */

@@ -146,6 +146,28 @@ export const KVM_SIGNAL_MASK = {
   fields: { len: [0, 'u32'] },
 } as const;
 
+/** KVM_SET_CPUID2; the entries follow. */
+export const KVM_CPUID2 = {
+  name: 'kvm_cpuid2',
+  size: 8,
+  fields: { nent: [0, 'u32'] },
+} as const;
+
+/** A CPUID leaf behind {@link KVM_CPUID2}. */
+export const KVM_CPUID_ENTRY2 = {
+  name: 'kvm_cpuid_entry2',
+  size: 40,
+  fields: {
+    function: [0, 'u32'],
+    index: [4, 'u32'],
+    flags: [8, 'u32'],
+    eax: [12, 'u32'],
+    ebx: [16, 'u32'],
+    ecx: [20, 'u32'],
+    edx: [24, 'u32'],
+  },
+} as const;
+
 /** All structures above, for the test that compares them with the C headers. */
 export const ALL_LAYOUTS: readonly Layout[] = [
   KVM_USERSPACE_MEMORY_REGION,
@@ -155,4 +177,6 @@ export const ALL_LAYOUTS: readonly Layout[] = [
   KVM_SREGS,
   KVM_RUN,
   KVM_SIGNAL_MASK,
+  KVM_CPUID2,
+  KVM_CPUID_ENTRY2,
 ];

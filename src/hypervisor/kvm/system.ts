@@ -58,6 +58,7 @@ function checkApi(file: KvmFile): void {
     version = file.ioctl('KVM_GET_API_VERSION', 0);
   } catch (cause) {
     throw new GuestkitError('host', `${file.name} is not KVM: it does not answer KVM_GET_API_VERSION`, {
+      hint: 'Something else is at this path. In a container pass --device /dev/kvm; elsewhere remove it and load the module again.',
       cause,
     });
   }

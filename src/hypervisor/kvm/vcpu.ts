@@ -1,6 +1,7 @@
 import type { Registers, SystemRegisters } from '../../x86/registers.ts';
 import type { ExitEvent } from '../exit-event.ts';
 import type { Vcpu } from '../hypervisor.ts';
+import { cpuidTable } from './cpuid.ts';
 import { ExitParser } from './exit.ts';
 import type { KvmFile } from './file.ts';
 import { IOCTL } from './ioctls.ts';
@@ -30,6 +31,7 @@ export class KvmVcpu implements Vcpu, Disposable {
   readonly #run: StructView<keyof (typeof KVM_RUN)['fields']>;
   readonly #parser: ExitParser;
   #pendingIo = false;
+  #open = true;
 
   constructor(file: KvmFile, mapSize: number, watchdog: Watchdog) {
     this.#file = file;
@@ -37,6 +39,7 @@ export class KvmVcpu implements Vcpu, Disposable {
     this.#mapping = Mapping.file(file.libc, file.fd, mapSize, file.name);
     try {
       this.#openSignal();
+      file.ioctl('KVM_SET_CPUID2', cpuidTable());
     } catch (error) {
       this.#mapping[Symbol.dispose]();
       throw error;
@@ -46,6 +49,7 @@ export class KvmVcpu implements Vcpu, Disposable {
   }
 
   run(): ExitEvent {
+    this.#checkOpen();
     const { libc, fd } = this.#file;
     for (;;) {
       if (libc.ioctl(fd, IOCTL.KVM_RUN, 0) >= 0) {
@@ -70,6 +74,7 @@ export class KvmVcpu implements Vcpu, Disposable {
   }
 
   getRegisters(): Registers {
+    this.#checkOpen();
     this.#completeIo();
     if (this.#isDirty(KVM_SYNC_X86_REGS)) {
       return readRegisters(this.#mapping.bytes, KVM_RUN_SYNC['s.regs.regs']);
@@ -80,6 +85,7 @@ export class KvmVcpu implements Vcpu, Disposable {
   }
 
   getSystemRegisters(): SystemRegisters {
+    this.#checkOpen();
     this.#completeIo();
     if (this.#isDirty(KVM_SYNC_X86_SREGS)) {
       return readSystemRegisters(this.#mapping.bytes, KVM_RUN_SYNC['s.regs.sregs']);
@@ -91,6 +97,7 @@ export class KvmVcpu implements Vcpu, Disposable {
 
   /** Takes effect with the next KVM_RUN (KVM_CAP_SYNC_REGS), which saves an ioctl of several microseconds. */
   setRegisters(registers: Registers): void {
+    this.#checkOpen();
     this.#completeIo();
     writeRegisters(registers, this.#mapping.bytes, KVM_RUN_SYNC['s.regs.regs']);
     this.#markDirty(KVM_SYNC_X86_REGS);
@@ -98,14 +105,21 @@ export class KvmVcpu implements Vcpu, Disposable {
 
   /** As {@link setRegisters}. */
   setSystemRegisters(system: SystemRegisters): void {
+    this.#checkOpen();
     this.#completeIo();
     writeSystemRegisters(system, this.#mapping.bytes, KVM_RUN_SYNC['s.regs.sregs']);
     this.#markDirty(KVM_SYNC_X86_SREGS);
   }
 
   [Symbol.dispose](): void {
+    this.#open = false;
     this.#mapping[Symbol.dispose]();
     this.#file[Symbol.dispose]();
+  }
+
+  /** The views onto `kvm_run` outlive its mapping: to touch them then would end the process with SIGSEGV. */
+  #checkOpen(): void {
+    if (!this.#open) throw new Error('a vCPU was used after its machine was closed');
   }
 
   /** KVM_SET_SIGNAL_MASK: the watchdog's signal is open while the guest runs, and only then. */

@@ -1,21 +1,7 @@
 import { GuestkitError } from '../../errors.ts';
+import { StructView } from './layout.ts';
 import { errnoName, type Libc } from './libc.ts';
-
-/** System calls by number (x86-64 Linux). */
-const SYS_RT_SIGPROCMASK = 14;
-const SYS_RT_SIGTIMEDWAIT = 128;
-const SYS_GETTID = 186;
-const SYS_TIMER_CREATE = 222;
-const SYS_TIMER_SETTIME = 223;
-const SYS_TIMER_DELETE = 226;
-
-const CLOCK_MONOTONIC = 1;
-const SIG_BLOCK = 0;
-/** `sigev_notify`: the signal goes to one thread (timer_create(2)). */
-const SIGEV_THREAD_ID = 4;
-const SIGEVENT_SIZE = 64;
-const SIGSET_SIZE = 8;
-const ITIMERSPEC_SIZE = 32;
+import { ITIMERSPEC, KERNEL_SIGSET_SIZE, POSIX, SIGEVENT, TIMESPEC_SIZE } from './posix.ts';
 
 /** A real-time signal that neither libuv nor glibc uses; the kernel numbers signals from 1, masks from bit 0. */
 const WATCHDOG_SIGNAL = 40;
@@ -42,21 +28,28 @@ export class Watchdog implements Disposable {
 
   readonly #libc: Libc;
   readonly #timerId: number;
-  readonly #oldMask: Uint8Array = new Uint8Array(SIGSET_SIZE);
-  readonly #set: Uint8Array = new Uint8Array(SIGSET_SIZE);
-  readonly #zeroTime: Uint8Array = new Uint8Array(16);
-  readonly #spec: Uint8Array = new Uint8Array(ITIMERSPEC_SIZE);
-  readonly #specView: DataView;
+  readonly #oldMask: Uint8Array = new Uint8Array(KERNEL_SIGSET_SIZE);
+  readonly #set: Uint8Array = new Uint8Array(KERNEL_SIGSET_SIZE);
+  readonly #zeroTime: Uint8Array = new Uint8Array(TIMESPEC_SIZE);
+  readonly #spec: Uint8Array = new Uint8Array(ITIMERSPEC.size);
+  readonly #specView: StructView<keyof (typeof ITIMERSPEC)['fields']> = new StructView(
+    ITIMERSPEC,
+    this.#spec,
+  );
   #users = 0;
   #armed = false;
 
   private constructor(libc: Libc) {
     this.#libc = libc;
-    this.#specView = new DataView(this.#spec.buffer);
     new DataView(this.#set.buffer).setBigUint64(0, WATCHDOG_BIT, true);
-    if (libc.syscallIntPtrPtrInt(SYS_RT_SIGPROCMASK, SIG_BLOCK, this.#set, this.#oldMask, SIGSET_SIZE) < 0) {
-      throw watchdogError(libc, 'rt_sigprocmask');
-    }
+    const blocked = libc.syscallIntPtrPtrInt(
+      POSIX.SYS_rt_sigprocmask,
+      POSIX.SIG_BLOCK,
+      this.#set,
+      this.#oldMask,
+      KERNEL_SIGSET_SIZE,
+    );
+    if (blocked < 0) throw watchdogError(libc, 'rt_sigprocmask');
     this.#timerId = this.#createTimer();
   }
 
@@ -84,9 +77,11 @@ export class Watchdog implements Disposable {
 
   /** After an EINTR: whether it was this watchdog's signal (then it is spent), or somebody else's. */
   fired(): boolean {
-    if (!this.#armed || !this.#takeSignal()) return false;
-    this.#armed = false;
-    return true;
+    // Taken even where nothing is armed: a signal left pending would end every KVM_RUN at once, for ever.
+    const taken = this.#takeSignal();
+    const fired = taken && this.#armed;
+    if (fired) this.#armed = false;
+    return fired;
   }
 
   [Symbol.dispose](): void {
@@ -94,38 +89,38 @@ export class Watchdog implements Disposable {
     if (this.#users > 0) return;
     this.disarm();
     Watchdog.#ofThread = undefined;
-    this.#libc.syscallInts(SYS_TIMER_DELETE, this.#timerId, 0);
+    this.#libc.syscallInts(POSIX.SYS_timer_delete, this.#timerId, 0);
   }
 
   #createTimer(): number {
     const libc = this.#libc;
-    const event = new Uint8Array(SIGEVENT_SIZE);
-    const view = new DataView(event.buffer);
-    view.setInt32(8, WATCHDOG_SIGNAL, true);
-    view.setInt32(12, SIGEV_THREAD_ID, true);
-    view.setInt32(16, libc.syscallInts(SYS_GETTID, 0, 0), true);
+    const argument = new Uint8Array(SIGEVENT.size);
+    const event = new StructView(SIGEVENT, argument);
+    event.set('sigev_signo', WATCHDOG_SIGNAL);
+    event.set('sigev_notify', POSIX.SIGEV_THREAD_ID);
+    event.set('_sigev_un._tid', libc.syscallInts(POSIX.SYS_gettid, 0, 0));
     const id = new Uint8Array(4);
-    if (libc.syscallIntPtrPtrInt(SYS_TIMER_CREATE, CLOCK_MONOTONIC, event, id, 0) < 0) {
+    if (libc.syscallIntPtrPtrInt(POSIX.SYS_timer_create, POSIX.CLOCK_MONOTONIC, argument, id, 0) < 0) {
       throw watchdogError(libc, 'timer_create');
     }
     return new DataView(id.buffer).getInt32(0, true);
   }
 
   #settime(seconds: number, nanoseconds: number): void {
-    this.#specView.setBigInt64(16, BigInt(seconds), true);
-    this.#specView.setBigInt64(24, BigInt(nanoseconds), true);
-    if (this.#libc.syscallIntIntPtrPtr(SYS_TIMER_SETTIME, this.#timerId, 0, this.#spec, null) < 0) {
+    this.#specView.set64('it_value.tv_sec', BigInt(seconds));
+    this.#specView.set64('it_value.tv_nsec', BigInt(nanoseconds));
+    if (this.#libc.syscallIntIntPtrPtr(POSIX.SYS_timer_settime, this.#timerId, 0, this.#spec, null) < 0) {
       throw watchdogError(this.#libc, 'timer_settime');
     }
   }
 
   #takeSignal(): boolean {
     const signal = this.#libc.syscallPtrPtrPtrInt(
-      SYS_RT_SIGTIMEDWAIT,
+      POSIX.SYS_rt_sigtimedwait,
       this.#set,
       null,
       this.#zeroTime,
-      SIGSET_SIZE,
+      KERNEL_SIGSET_SIZE,
     );
     return signal === WATCHDOG_SIGNAL;
   }
