@@ -1,0 +1,86 @@
+import { GuestkitError } from '../../errors.ts';
+import type { TestCase } from '../../golden/test-case.ts';
+import { Kvm } from '../../hypervisor/kvm/system.ts';
+import { AssemblyError } from '../../nasm/assembly-error.ts';
+import { preloadNasm } from '../../nasm/run.ts';
+import { milliseconds, prettyVerdict } from '../../report/pretty.ts';
+import type { CaseReport } from '../../runner/run-case.ts';
+import { Watcher } from '../../watch/watcher.ts';
+import { renderNasm } from '../diagnostics.ts';
+import { explainOutcome } from '../explain-outcome.ts';
+import { onKey } from '../keys.ts';
+import { reportError } from '../report-error.ts';
+import { STATUS } from '../status.ts';
+import { isCi, printable, STDOUT, say, styleFor } from '../terminal.ts';
+import { WatchSession } from '../watch-session.ts';
+
+/** Builds, runs and compares guests at every save, until the person quits. @returns the exit status */
+export async function watch(files: readonly string[]): Promise<number> {
+  if (isCi()) {
+    throw new GuestkitError('usage', 'nothing is watched where CI is set', { hint: 'Use guestkit test.' });
+  }
+  using kvm = Kvm.open();
+  // As long as one VM is alive, creating and closing others is two to three times cheaper.
+  using anchor = kvm.createVm();
+  anchor.createVcpu(0);
+
+  const style = styleFor(STDOUT);
+  const watcher = await Watcher.open((path) => session.changed(path), reportError);
+  const session = new WatchSession(kvm, files, {
+    report: (report) => say(reportLines(report), STDOUT),
+    stillRunning: ({ name }: TestCase) => say(style('dim', `… ${name} is running`), STDOUT),
+    watch: (paths) => watcher.watch(paths),
+  });
+  const quit = new Promise<number>((resolve) => {
+    const stop = (): void => resolve(STATUS.interrupted);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    onKey((key) => {
+      if (key === 'q') resolve(STATUS.ok);
+      else if (key === 'interrupt') stop();
+      else if (key === 'enter') void session.runAll();
+    });
+  });
+  const keys = process.stdin.isTTY ? 'Enter runs again, q quits' : 'Ctrl+C quits';
+  say(style('dim', `watching ${files.join(', ')}: save to run, ${keys}`), STDOUT);
+  void session.runAll().then(preloadNasm);
+  const status = await quit;
+  session.close();
+  await watcher.close();
+  return status;
+}
+
+/** A verdict; with what the guest printed where there is no golden to compare it with. */
+function reportLines({ verdict, result }: CaseReport): string[] {
+  const style = styleFor(STDOUT);
+  const time = style('dim', new Date().toTimeString().slice(0, 8));
+  if (verdict.status === 'error' && verdict.error instanceof AssemblyError) {
+    return [
+      `${style('red', '✗')} ${verdict.case.name} ${time}`,
+      renderNasm(verdict.error.diagnostics, style),
+    ];
+  }
+  if (result === undefined || (verdict.status === 'failed' && verdict.expectedOutput !== undefined)) {
+    const [head = '', ...rest] = prettyVerdict(verdict, style);
+    const more = result === undefined ? [] : explainOutcome(result, { registers: false, style });
+    return [`${head} ${time}`, ...rest, ...more];
+  }
+  if (verdict.status === 'passed') return prettyVerdict(verdict, style).map((line) => `${line} ${time}`);
+  return [
+    `${style('yellow', '•')} ${verdict.case.name} ${style('dim', milliseconds(result.durationMs))} ${time}`,
+    ...outputLines(result.output),
+    ...explainOutcome(result, { registers: false, style }),
+    style('dim', `  no golden; to keep this output as one: guestkit test -u ${verdict.case.source}`),
+  ];
+}
+
+/** The most that is shown of a guest's output, in bytes: what is longer is for `guestkit run`. */
+const OUTPUT_SHOWN = 4096;
+
+function outputLines(output: Uint8Array): string[] {
+  if (output.length === 0) return ['  (it printed nothing)'];
+  const text = printable(new TextDecoder().decode(output.subarray(0, OUTPUT_SHOWN)));
+  const lines = text.replace(/\n$/, '').split('\n');
+  const more = output.length - OUTPUT_SHOWN;
+  if (more > 0) lines.push(`... and ${more} more bytes`);
+  return lines.map((line) => `  | ${line}`);
+}

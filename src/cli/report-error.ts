@@ -1,0 +1,28 @@
+import { GuestkitError } from '../errors.ts';
+import type { AssemblyError } from '../nasm/assembly-error.ts';
+import { STATUS } from './status.ts';
+import { STDERR, say, styleFor } from './terminal.ts';
+
+/** Says what went wrong and what to do about it, on stderr, and gives the exit status for it. */
+export async function reportError(error: unknown): Promise<number> {
+  const style = styleFor(STDERR);
+  const label = style('red', 'guestkit:');
+  if (!(error instanceof GuestkitError)) {
+    say(`${label} an error that should not happen: ${error instanceof Error ? error.stack : String(error)}`);
+    say('Please report it, with the guest that brings it about.');
+    return STATUS.guestkitFailed;
+  }
+  if (isAssemblyError(error)) {
+    // Loaded here, since every command's start would pay for what only a broken source needs.
+    const { renderNasm } = await import('./diagnostics.ts');
+    say(renderNasm(error.diagnostics, style));
+  } else {
+    say(`${label} ${error.message}`);
+  }
+  if (error.hint !== undefined) say(error.hint);
+  return error.code === 'usage' ? STATUS.usage : STATUS.guestkitFailed;
+}
+
+function isAssemblyError(error: GuestkitError): error is AssemblyError {
+  return error.code === 'assembly';
+}

@@ -1,0 +1,11 @@
+export type { AssembleOptions } from './assemble.ts';
+export { assemble, IMAGE_LIMIT_BYTES, readCached } from './assemble.ts';
+export { AssemblyError } from './assembly-error.ts';
+export type { Diagnostic, Note, Severity } from './diagnostics.ts';
+export type { Image } from './image.ts';
+export type { DiagnosticRole, RenderOptions } from './render.ts';
+export { renderDiagnostics } from './render.ts';
+export { nasmVersion } from './run.ts';
+export type { ImageSymbol } from './symbols.ts';
+export type { Nasm } from './tool.ts';
+export { findNasm, requireNasm } from './tool.ts';

@@ -1,0 +1,56 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { GuestkitError } from '../errors.ts';
+import { type Directives, parseDirectives } from '../golden/directives.ts';
+import { assemble, IMAGE_LIMIT_BYTES } from '../nasm/assemble.ts';
+import type { Diagnostic } from '../nasm/diagnostics.ts';
+
+/** A guest ready to be loaded. */
+export interface GuestSource {
+  /** The flat image. */
+  bytes: Uint8Array;
+  /** What its source says about running it; nothing for an image without source. */
+  directives: Directives;
+  warnings: readonly Diagnostic[];
+  /** The files it was made from, absolute, its own first. */
+  dependencies: readonly string[];
+}
+
+/**
+ * Makes a guest ready: a `.bin` is taken as it is, everything else is assembled, or read from the cache.
+ * @throws AssemblyError, and GuestkitError `file`, `nasm` or `directive`
+ */
+export async function loadGuest(
+  file: string,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<GuestSource> {
+  if (file.endsWith('.bin')) {
+    return { bytes: readImage(file), directives: {}, warnings: [], dependencies: [resolve(file)] };
+  }
+  const { signal } = options;
+  const { bytes, warnings, dependencies } = await assemble(file, signal === undefined ? {} : { signal });
+  return { bytes, warnings, dependencies, directives: parseDirectives(readFileSync(file, 'utf8'), file) };
+}
+
+function readImage(file: string): Uint8Array {
+  try {
+    const { size } = statSync(file);
+    if (size > IMAGE_LIMIT_BYTES) {
+      throw new GuestkitError(
+        'image',
+        `${file} has ${size} bytes, guestkit loads at most ${IMAGE_LIMIT_BYTES}`,
+      );
+    }
+    return readFileSync(file);
+  } catch (cause) {
+    if (cause instanceof GuestkitError) throw cause;
+    throw new GuestkitError(
+      'file',
+      `cannot read the image ${file}: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: 'Build it first: guestkit build FILE.asm writes build/FILE.bin.',
+        cause,
+      },
+    );
+  }
+}

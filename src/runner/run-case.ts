@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { GuestkitError } from '../errors.ts';
+import { readGolden, type TestCase } from '../golden/test-case.ts';
+import { judge, type Verdict } from '../golden/verdict.ts';
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { AssemblyError } from '../nasm/assembly-error.ts';
+import { type GuestSource, loadGuest } from './load-guest.ts';
+import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from './run-guest.ts';
+
+/** A verdict with what is known beside it. */
+export interface CaseReport {
+  verdict: Verdict;
+  /** How the run went; `undefined` when there was none. */
+  result: GuestResult | undefined;
+  /** Absolute paths of the files that decide about the verdict, golden aside: a change of one makes it stale. */
+  dependencies: readonly string[];
+}
+
+/**
+ * Assembles, runs and judges one test case. What goes wrong with the case is its verdict, also a failing
+ * host; nothing is thrown.
+ * @param source gives the guest, when it was loaded ahead of time
+ */
+export async function runCase(
+  hypervisor: Hypervisor,
+  testCase: TestCase,
+  signal: AbortSignal | undefined,
+  source: Promise<GuestSource> = loadGuest(testCase.source, { signal }),
+): Promise<CaseReport> {
+  const start = performance.now();
+  let dependencies: readonly string[] = [resolve(testCase.source)];
+  try {
+    const guest = await source;
+    const { bytes, directives } = guest;
+    dependencies = guest.dependencies;
+    if (directives.skip !== undefined) {
+      const verdict: Verdict = { status: 'skipped', case: testCase, why: directives.skip };
+      return { verdict, result: undefined, dependencies };
+    }
+    const golden = readGolden(testCase.golden);
+    const result = await runGuest(hypervisor, bytes, {
+      timeoutMs: directives.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      memoryBytes: directives.memoryBytes,
+      input: directives.input,
+      signal,
+    });
+    return { verdict: judge(testCase, directives, golden, result), result, dependencies };
+  } catch (cause) {
+    if (cause instanceof AssemblyError) dependencies = cause.dependencies;
+    const error =
+      cause instanceof GuestkitError
+        ? cause
+        : new GuestkitError('host', `${testCase.name}: ${String(cause)}`, { cause });
+    const durationMs = performance.now() - start;
+    return {
+      verdict: { status: 'error', case: testCase, error, durationMs },
+      result: undefined,
+      dependencies,
+    };
+  }
+}
