@@ -1,20 +1,10 @@
 #!/usr/bin/env node
-import { reportError } from './report-error.ts';
+import { installCompileCache } from './compile-cache.ts';
 
-/**
- * `guestkit run FILE` is what people, scripts and editors start again and again, so it does not wait for the
- * command line parser to load: with a file and no option there is nothing to parse.
- */
-async function main(argv: readonly string[]): Promise<number> {
-  const [command, file] = argv;
-  if (argv.length === 2 && command === 'run' && file !== undefined && !file.startsWith('-')) {
-    const { run } = await import('./commands/run.ts');
-    return run(file, {});
-  }
-  const { runProgram } = await import('./program.ts');
-  return runProgram(argv);
-}
+/** The commands, as far as their names matter here. */
+const COMMAND = /^[a-z]{1,10}$/;
 
-main(process.argv.slice(2))
-  .catch(reportError)
-  .then((status) => process.exit(status));
+// Nothing else may be imported at the top of this file: what is loaded before the cache is there does not profit.
+const command = process.argv[2] ?? '';
+installCompileCache(COMMAND.test(command) ? command : 'other');
+void import('./launch.ts').then(({ launch }) => launch(process.argv.slice(2)));

@@ -3,8 +3,9 @@ import type { AssemblyError } from '../nasm/assembly-error.ts';
 import { STATUS } from './status.ts';
 import { STDERR, say, styleFor } from './terminal.ts';
 
-/** Says what went wrong and what to do about it, on stderr, and gives the exit status for it. */
+/** Says what went wrong and what to do about it, on stderr, and gives the exit status for it. Ctrl+C needs no words. */
 export async function reportError(error: unknown): Promise<number> {
+  if (error instanceof Error && error.name === 'AbortError') return STATUS.interrupted;
   const style = styleFor(STDERR);
   const label = style('red', 'guestkit:');
   if (!(error instanceof GuestkitError)) {

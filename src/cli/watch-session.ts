@@ -23,8 +23,8 @@ interface Target {
 }
 
 /**
- * Events of the file system may come between two halves of a save and not after the second. So the files are
- * looked at once more this long after a run.
+ * Events of the file system can come between two halves of a save and not after the second. So the files are
+ * looked at every so often while a guest runs, and once more this long after.
  */
 const SETTLE_MS = 60;
 const STILL_RUNNING_MS = 300;
@@ -39,12 +39,15 @@ export class WatchSession {
   readonly #targets: Target[];
   readonly #stale: Set<Target> = new Set();
   #running: { target: Target; abort: AbortController } | undefined;
+  /** Settled when nothing is left to run. */
+  #work: Promise<void> | undefined;
   #closed = false;
 
   constructor(hypervisor: Hypervisor, files: readonly string[], events: WatchEvents) {
     this.#hypervisor = hypervisor;
     this.#events = events;
-    this.#targets = files.map((file) => {
+    const distinct = new Map(files.map((file) => [resolve(file), file]));
+    this.#targets = Array.from(distinct.values(), (file) => {
       const testCase = testCaseOf('.', file);
       const paths = pathsOf(testCase, []);
       return { testCase, paths, snapshot: new Snapshot(paths) };
@@ -52,23 +55,24 @@ export class WatchSession {
   }
 
   /** Runs every guest again. Resolves when nothing is left to run. */
-  async runAll(): Promise<void> {
+  runAll(): Promise<void> {
     for (const target of this.#targets) this.#markStale(target);
-    await this.#pump();
+    return this.#pump();
   }
 
-  /** A watched file is not as it was. */
-  changed(path: string): void {
+  /** Some files may be others than they were. */
+  changed(): void {
     for (const target of this.#targets) {
-      if (target.paths.has(path) && target.snapshot.moved()) this.#markStale(target);
+      if (target.snapshot.moved()) this.#markStale(target);
     }
     void this.#pump();
   }
 
-  /** Stops the guest that runs, and starts none any more. */
-  close(): void {
+  /** Stops the guest that runs, and starts none any more. Resolves when it has ended. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#running?.abort.abort();
+    await this.#work;
   }
 
   #markStale(target: Target): void {
@@ -76,24 +80,31 @@ export class WatchSession {
     if (this.#running?.target === target) this.#running.abort.abort();
   }
 
-  async #pump(): Promise<void> {
-    if (this.#running !== undefined) return;
+  #pump(): Promise<void> {
+    if (this.#stale.size > 0) this.#work ??= this.#runStale();
+    return this.#work ?? Promise.resolve();
+  }
+
+  async #runStale(): Promise<void> {
     for (const target of this.#stale) {
-      if (this.#closed) return;
+      if (this.#closed) break;
       this.#stale.delete(target);
       const abort = new AbortController();
       this.#running = { target, abort };
       await this.#run(target, abort.signal);
       this.#running = undefined;
     }
+    this.#work = undefined;
   }
 
   async #run(target: Target, signal: AbortSignal): Promise<void> {
     const { testCase } = target;
     target.snapshot = new Snapshot(target.paths);
-    const timer = setTimeout(() => this.#events.stillRunning(testCase), STILL_RUNNING_MS);
+    const announcement = setTimeout(() => this.#events.stillRunning(testCase), STILL_RUNNING_MS);
+    const looking = setInterval(() => this.#lookAgain(target), SETTLE_MS);
     const report = await runCase(this.#hypervisor, testCase, signal);
-    clearTimeout(timer);
+    clearTimeout(announcement);
+    clearInterval(looking);
     target.paths = pathsOf(testCase, report.dependencies);
     target.snapshot.include(target.paths);
     await this.#watchAll();

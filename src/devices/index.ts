@@ -1,4 +1,3 @@
-export { DebugConsole, type DebugConsoleWiring } from './debug-console.ts';
-export type { ByteSink, ByteSource, Device, InterruptLine } from './device.ts';
-export { ExitPort, type ExitPortWiring } from './exit-port.ts';
-export { Uart16550, type UartWiring } from './uart16550.ts';
+export { DebugConsole } from './debug-console.ts';
+export { ExitPort } from './exit-port.ts';
+export { Uart16550 } from './uart16550.ts';

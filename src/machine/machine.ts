@@ -4,6 +4,7 @@ import type { Registers, SystemRegisters } from '../x86/registers.ts';
 import { flatRegisters, flatSystemRegisters } from './boot-state.ts';
 import { Bus } from './bus.ts';
 import { InputQueue, OutputBuffer } from './channels.ts';
+import { now } from './clock.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { DEFAULT_MEMORY_BYTES } from './memory-map.ts';
 import type { Outcome } from './outcome.ts';
@@ -84,7 +85,7 @@ export class Machine implements Disposable {
    * A machine runs one guest: after this it can be looked at and closed.
    */
   run({ timeoutMs, onSlice }: RunOptions): Outcome {
-    const deadline = performance.now() + timeoutMs;
+    const deadline = now() + timeoutMs;
     for (;;) {
       const outcome = this.#runSlice(deadline, timeoutMs);
       if (outcome !== undefined) return outcome;
@@ -94,7 +95,7 @@ export class Machine implements Disposable {
 
   /** As {@link run}, but lets the event loop turn between slices: for keys, signals, input and file changes. */
   async runInSlices({ timeoutMs, signal, onSlice }: RunOptions): Promise<Outcome> {
-    const deadline = performance.now() + timeoutMs;
+    const deadline = now() + timeoutMs;
     for (;;) {
       if (signal?.aborted === true) return { kind: 'stopped' };
       const outcome = this.#runSlice(deadline, timeoutMs);
@@ -130,7 +131,7 @@ export class Machine implements Disposable {
   }
 
   #runSlice(deadline: number, timeoutMs: number): Outcome | undefined {
-    const remaining = deadline - performance.now();
+    const remaining = deadline - now();
     if (remaining <= 0) return { kind: 'timeout', ms: timeoutMs };
     this.#uart.poll();
     this.#vcpu.interruptAfter(Math.min(remaining, SLICE_MS));

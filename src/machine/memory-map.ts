@@ -18,7 +18,6 @@ const FIRMWARE: AddressRange = { address: 0xf0000, size: 0x10000 };
 const EXTENDED_BASE = 0x100000;
 
 export const DEFAULT_MEMORY_BYTES = 0x100000;
-export const MIN_MEMORY_BYTES: number = PAGE_SIZE;
 export const MAX_MEMORY_BYTES: number = 3 * 2 ** 30;
 
 /**
@@ -28,7 +27,7 @@ export const MAX_MEMORY_BYTES: number = 3 * 2 ** 30;
  * @throws GuestkitError `usage` for a size that is no whole number of pages or out of bounds.
  */
 export function memoryRanges(bytes: number): AddressRange[] {
-  if (bytes % PAGE_SIZE !== 0 || bytes < MIN_MEMORY_BYTES || bytes > MAX_MEMORY_BYTES) {
+  if (bytes % PAGE_SIZE !== 0 || bytes < PAGE_SIZE || bytes > MAX_MEMORY_BYTES) {
     throw new GuestkitError('usage', `a machine cannot have ${bytes} bytes of memory`, {
       hint: 'Memory goes from 4K to 3G in steps of 4K.',
     });

@@ -19,12 +19,3 @@ export type Outcome =
   /** The host asked it to stop: Ctrl+C, or a newer version of it. */
   | { kind: 'stopped' }
   | { kind: 'crashed'; event: CrashEvent };
-
-/** The names of the outcomes, as directives and reports spell them. */
-export const OUTCOME_KINDS: readonly Outcome['kind'][] = [
-  'exited',
-  'halted',
-  'timeout',
-  'stopped',
-  'crashed',
-];

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { defaultCacheDir } from '../cache-dir.ts';
 import { GuestkitError } from '../errors.ts';
 import { AssemblyError } from './assembly-error.ts';
-import { type CacheSlot, defaultCacheDir, readEntry, storeEntry } from './cache.ts';
+import { type CacheSlot, readEntry, storeEntry } from './cache.ts';
 import { DEPENDENCY_TARGET, parseMakeRule } from './dependencies.ts';
 import { type Diagnostic, parseDiagnostics } from './diagnostics.ts';
 import { BuiltImage, type Image } from './image.ts';
@@ -104,11 +105,16 @@ interface Build {
 
 async function buildImage(build: Build, folder: string, slot: CacheSlot | undefined): Promise<Image> {
   const { nasm, source, scan } = build;
-  const paths = { image: join(folder, 'image'), listing: join(folder, 'listing') };
+  const paths = {
+    image: join(folder, 'image'),
+    listing: join(folder, 'listing'),
+    rule: join(folder, 'rule'),
+  };
   const outputs = ['-f', 'bin', '-o', paths.image, '-l', paths.listing];
+  const rule = ['-MD', paths.rule, '-MT', DEPENDENCY_TARGET];
   // The map goes to stdout: in [map all FILE] a file name can hold no blank.
   const map = scan.hasMap ? [] : ['--before', '[map symbols]'];
-  const run = await runNasm(nasm, [...outputs, ...map, ...inputArguments(build)], build.run);
+  const run = await runNasm(nasm, [...outputs, ...rule, ...map, ...inputArguments(build)], build.run);
   const diagnostics = diagnosticsOf(run, build);
   if (run.ending !== 'done') return await refuse(build, run, diagnostics);
 
@@ -123,12 +129,15 @@ async function buildImage(build: Build, folder: string, slot: CacheSlot | undefi
     map: Buffer.from(run.stdout),
     warnings: diagnostics,
   };
-  if (slot !== undefined && scan.complete && scan.repeatable) {
+  // NASM 2.16 leaves %include out of -MD, but what macros made of incbin shows there.
+  const [, ...listed] = parseMakeRule(readFileSync(paths.rule, 'utf8'));
+  const known = new Set(scan.inputs.map(({ path }) => path));
+  if (slot !== undefined && scan.complete && scan.repeatable && listed.every((name) => known.has(name))) {
     storeEntry(slot, { ...made, inputs: scan.inputs, absent: scan.absent });
   }
-  const names = scan.complete ? [] : await namesFromNasm(build);
+  const names = scan.complete ? listed : [...listed, ...(await namesFromNasm(build))];
   const found = names.flatMap((name) => candidatePaths(name, build.prefixes).find(existsIn(build)) ?? []);
-  const dependencies = uniquePaths(build.run.cwd, [...scan.inputs.map(({ path }) => path), ...found]);
+  const dependencies = uniquePaths(build.run.cwd, [...known, ...found]);
   return new BuiltImage({ ...made, source, dependencies, cached: false });
 }
 

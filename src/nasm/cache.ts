@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { Diagnostic } from './diagnostics.ts';
 import { digest } from './digest.ts';
 import { type Input, readInput } from './scan.ts';
@@ -64,17 +64,6 @@ export interface CacheBounds {
 const BOUNDS: CacheBounds = { entries: 2048, bytes: 256 * 2 ** 20, partAge: 3_600_000 };
 /** One store in this many sweeps. */
 const SWEEP_EVERY = 16;
-
-/**
- * The folder of cached builds: `$GUESTKIT_CACHE_DIR`, else `guestkit` in `$XDG_CACHE_HOME` (a relative one is
- * ignored, as the XDG Base Directory Specification demands), else in `~/.cache`. `undefined`: no home, no cache.
- */
-export function defaultCacheDir(): string | undefined {
-  const { GUESTKIT_CACHE_DIR: own, XDG_CACHE_HOME: xdg, HOME: home } = process.env;
-  if (own) return own;
-  if (xdg && isAbsolute(xdg)) return join(xdg, 'guestkit');
-  return home ? join(home, '.cache', 'guestkit') : undefined;
-}
 
 /**
  * The build kept in a slot, if every file it was made from still has the same bytes and no other has come

@@ -35,7 +35,7 @@ const FLAG = / \[-w\+([\w=-]+)\]$/;
  * message before them.
  * @param source the source as it was named to NASM
  */
-export function parseDiagnostics(text: string, source: string): Diagnostic[] {
+export function parseDiagnostics(output: string, source: string): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   let current: Diagnostic | undefined;
@@ -57,10 +57,11 @@ export function parseDiagnostics(text: string, source: string): Diagnostic[] {
     diagnostics.push(diagnostic);
   };
 
-  for (const line of oneLineNames(text, source).split('\n')) {
+  for (const line of oneLineNames(output, source).split('\n')) {
     const located = LOCATED.exec(line);
     if (located !== null) {
-      const [, name = '', number = '', severity, message = ''] = located;
+      const [, name = '', number = '', severity, text = ''] = located;
+      const message = restoreName(text, source);
       const file = restoreName(name, source);
       const lineNumber = Number(number);
       if (severity === undefined || severity === 'info' || severity === 'note' || severity === 'debug') {
@@ -74,7 +75,8 @@ export function parseDiagnostics(text: string, source: string): Diagnostic[] {
     }
     const unlocated = UNLOCATED.exec(line);
     if (unlocated !== null) {
-      const [, name = 'nasm', severity = 'error', message = ''] = unlocated;
+      const [, name = 'nasm', severity = 'error', text = ''] = unlocated;
+      const message = restoreName(text, source);
       const file = name === 'nasm' ? source : restoreName(name, source);
       begin({ file, line: undefined, ...described(severity, message), notes: [] });
       continue;
@@ -99,14 +101,15 @@ function described(severity: string, text: string): Pick<Diagnostic, 'severity' 
   };
 }
 
-/** Stands for a source name with line breaks in it while the text is cut into lines. NASM prints no NUL. */
-const NAME_WITH_BREAKS = '\0';
+/** Stands for a source name that would itself be cut or taken for a location. NASM prints no NUL. */
+const ODD_NAME = '\0';
 
 function oneLineNames(text: string, source: string): string {
-  return source.includes('\n') ? text.replaceAll(source, NAME_WITH_BREAKS) : text;
+  return /\n|: /.test(source) ? text.replaceAll(source, ODD_NAME) : text;
 }
 
 /** A source with a leading dash is named to NASM behind `./`. */
 function restoreName(name: string, source: string): string {
-  return name === NAME_WITH_BREAKS || name === `./${source}` ? source : name;
+  const restored = name.replaceAll(ODD_NAME, () => source);
+  return restored === `./${source}` ? source : restored;
 }

@@ -41,9 +41,21 @@ const UNCERTAIN_STRINGS = /\\\r?\n|\\`/;
 
 /**
  * What makes one source yield two images: date and time macros, `%!environment` and its `%ifenv` forms,
- * searches for files that are not included. `[map]` is here because it writes a file beside the image.
+ * searches for files that are not included, and strings made into code, which could be any of these.
  */
-const UNREPEATABLE = /__\??(?:UTC_)?(?:DATE|TIME|POSIX_TIME)|%!|%(?:el)?ifn?(?:env|file)\b|%pathsearch\b/i;
+const UNREPEATABLE = new RegExp(
+  [
+    /__\??(?:UTC_)?(?:DATE|TIME|POSIX_TIME)/,
+    /%!/,
+    /%(?:el)?ifn?(?:env|file)\b/,
+    /%pathsearch\b/,
+    /%i?deftok\b|%tok\b/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
+/** It writes a file beside the image, which a cached build would not. */
 const MAP_DIRECTIVE = /\[\s*map\b/i;
 
 /**
@@ -85,12 +97,12 @@ export function scanSource(source: Input, cwd: string, prefixes: readonly string
   };
 
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const text = withoutComments(next.bytes.toString('utf8'));
+    const { text, code } = strip(next.bytes.toString('utf8'));
     const includes = namesIn(text, PLAIN_INCLUDE);
     const binaries = namesIn(text, PLAIN_INCBIN);
     if (includes.length + binaries.length < (text.match(ANY_INCLUDE)?.length ?? 0)) scan.complete = false;
-    if (MAP_DIRECTIVE.test(text)) scan.hasMap = true;
-    if (scan.hasMap || UNREPEATABLE.test(text)) scan.repeatable = false;
+    if (MAP_DIRECTIVE.test(code)) scan.hasMap = true;
+    if (scan.hasMap || UNREPEATABLE.test(code)) scan.repeatable = false;
     for (const name of includes) visit(name, 'text');
     for (const name of binaries) visit(name, 'binary');
   }
@@ -113,8 +125,12 @@ function namesIn(text: string, pattern: RegExp): string[] {
   return Array.from(text.matchAll(pattern), ([, double, single, back]) => double ?? single ?? back ?? '');
 }
 
-/** Strings stay. Where it is uncertain what is a comment, comments stay too: too careful is only slower. */
-function withoutComments(text: string): string {
-  if (UNCERTAIN_STRINGS.test(text)) return text;
-  return text.replace(STRING_OR_COMMENT, (match, comment: string | undefined) => (comment ? '' : match));
+/**
+ * A source without comments (`text`), and without strings too (`code`). Where it is uncertain what is which,
+ * all of it stays: too careful is only slower.
+ */
+function strip(source: string): { text: string; code: string } {
+  if (UNCERTAIN_STRINGS.test(source)) return { text: source, code: source };
+  const text = source.replace(STRING_OR_COMMENT, (match, comment?: string) => (comment ? '' : match));
+  return { text, code: source.replace(STRING_OR_COMMENT, '') };
 }

@@ -3,6 +3,7 @@ import { GuestkitError } from '../errors.ts';
 import { readGolden, type TestCase } from '../golden/test-case.ts';
 import { judge, type Verdict } from '../golden/verdict.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { now } from '../machine/clock.ts';
 import { AssemblyError } from '../nasm/assembly-error.ts';
 import { type GuestSource, loadGuest } from './load-guest.ts';
 import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from './run-guest.ts';
@@ -27,7 +28,7 @@ export async function runCase(
   signal: AbortSignal | undefined,
   source: Promise<GuestSource> = loadGuest(testCase.source, { signal }),
 ): Promise<CaseReport> {
-  const start = performance.now();
+  const start = now();
   let dependencies: readonly string[] = [resolve(testCase.source)];
   try {
     const guest = await source;
@@ -51,7 +52,7 @@ export async function runCase(
       cause instanceof GuestkitError
         ? cause
         : new GuestkitError('host', `${testCase.name}: ${String(cause)}`, { cause });
-    const durationMs = performance.now() - start;
+    const durationMs = now() - start;
     return {
       verdict: { status: 'error', case: testCase, error, durationMs },
       result: undefined,

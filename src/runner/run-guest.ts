@@ -1,5 +1,6 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { InputQueue } from '../machine/channels.ts';
+import { now } from '../machine/clock.ts';
 import { Machine } from '../machine/machine.ts';
 import type { Outcome } from '../machine/outcome.ts';
 import type { UnclaimedAccess } from '../machine/unclaimed.ts';
@@ -52,9 +53,9 @@ export async function runGuest(
   using machine = new Machine(hypervisor, { memoryBytes, input: inputQueue(settings.input) });
   machine.memory.load(image, 0);
   const show = (): void => settings.onOutput?.(machine.serial.takeNew(), machine.debugConsole.takeNew());
-  const start = performance.now();
+  const start = now();
   const outcome = await machine.runInSlices({ timeoutMs, signal, onSlice: show });
-  const durationMs = performance.now() - start;
+  const durationMs = now() - start;
   show();
   const endedWell = outcome.kind === 'exited' || outcome.kind === 'halted';
   return {

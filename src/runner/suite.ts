@@ -16,12 +16,17 @@ export async function* runSuite(
   using anchor = hypervisor.createVm();
   anchor.createVcpu(0);
   let next = load(cases[0], signal);
-  for (const [index, testCase] of cases.entries()) {
-    const source = next;
-    next = load(cases[index + 1], signal);
-    const report = await runCase(hypervisor, testCase, signal, source);
-    if (signal?.aborted === true) return;
-    yield report;
+  try {
+    for (const [index, testCase] of cases.entries()) {
+      const source = next;
+      next = load(cases[index + 1], signal);
+      const report = await runCase(hypervisor, testCase, signal, source);
+      if (signal?.aborted === true) return;
+      yield report;
+    }
+  } finally {
+    // When it ends early: an assembler that still works has files to clear away.
+    await next?.catch(() => undefined);
   }
 }
 

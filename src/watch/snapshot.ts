@@ -37,11 +37,16 @@ export class Snapshot {
   }
 }
 
+/** `undefined` also for a path that can lead to no file, such as one below a file or with too long a name. */
 function signature(path: string): { text: string; changedMs: number } | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  return {
-    text: `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`,
-    changedMs: Number(stat.ctimeMs),
-  };
+  try {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    return {
+      text: `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`,
+      changedMs: Number(stat.ctimeMs),
+    };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,42 +1,54 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { GuestkitError } from '../errors.ts';
 
+/** chokidar's own entry. */
+type WatchFolder = typeof import('chokidar').watch;
+
+/** One folder under watch. */
+interface Watched {
+  watcher: FSWatcher;
+  /** Resolves when changes in it are seen. */
+  ready: Promise<void>;
+}
+
 /**
- * Tells when one of a set of files appears, changes or goes away.
+ * Tells when something moves near one of a set of files; whether a file is another one now is for a
+ * `Snapshot` to say.
  *
  * It watches folders, not files: editors save by renaming a new file over the old one, which a watch on the
  * old file never sees, and an include that is missing has no file yet. A missing folder is waited for in the
  * nearest one above that exists.
+ *
+ * Only chokidar's raw events count. It holds back a second change within 50 ms and a second removal within
+ * 100 ms of the first, and can lose a file that is replaced twice in a moment.
  */
 export class Watcher {
-  readonly #watch: WatchFolder;
-  readonly #onChange: (path: string) => void;
+  readonly #watchFolder: WatchFolder;
+  readonly #onChange: () => void;
   readonly #onError: (error: GuestkitError) => void;
-  /** One for each folder: chokidar says `ready` for the first folders of a watcher only. */
-  readonly #folders: Map<string, FSWatcher> = new Map();
+  readonly #folders: Map<string, Watched> = new Map();
   #paths: ReadonlySet<string> = new Set();
+  #woken = false;
+  #closed = false;
 
   private constructor(
-    watch: WatchFolder,
-    onChange: (path: string) => void,
+    watchFolder: WatchFolder,
+    onChange: () => void,
     onError: (error: GuestkitError) => void,
   ) {
-    this.#watch = watch;
+    this.#watchFolder = watchFolder;
     this.#onChange = onChange;
     this.#onError = onError;
   }
 
   /**
    * Begins to watch nothing yet; see {@link watch}.
-   * @param onChange called with the path of a watched file that is not as it was
+   * @param onChange called when a watched file may have changed, appeared or gone
    * @param onError called when the system refuses to watch a folder
    */
-  static async open(
-    onChange: (path: string) => void,
-    onError: (error: GuestkitError) => void,
-  ): Promise<Watcher> {
+  static async open(onChange: () => void, onError: (error: GuestkitError) => void): Promise<Watcher> {
     const chokidar = await import('chokidar');
     return new Watcher(chokidar.watch, onChange, onError);
   }
@@ -44,57 +56,81 @@ export class Watcher {
   /** Makes `paths`, absolute, the files watched from now on. Resolves when changes to them are seen. */
   async watch(paths: ReadonlySet<string>): Promise<void> {
     this.#paths = paths;
-    const wanted = new Set(Array.from(paths, nearestFolder));
-    for (const [folder, watcher] of this.#folders) {
-      if (wanted.has(folder)) continue;
-      this.#folders.delete(folder);
-      void watcher.close();
-    }
-    await Promise.all(Array.from(wanted, (folder) => this.#add(folder)));
+    await this.#follow();
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#folders.values(), (watcher) => watcher.close()));
+    this.#closed = true;
+    await Promise.all(Array.from(this.#folders.values(), ({ watcher }) => watcher.close()));
   }
 
-  #add(folder: string): Promise<void> | undefined {
-    if (this.#folders.has(folder)) return undefined;
-    // No `awaitWriteFinish` and no `atomic`: they hold every event back for 50 ms and more.
-    const watcher = this.#watch(folder, { ignoreInitial: true, depth: 0, atomic: false });
-    this.#folders.set(folder, watcher);
-    return new Promise((resolve) => {
-      watcher.on('all', (event, path) => this.#changed(event, path));
+  /** Watches the folders that the paths lie in now; once more when some came or went meanwhile. */
+  async #follow(): Promise<void> {
+    for (let wanted = foldersOf(this.#paths); !this.#closed; wanted = foldersOf(this.#paths)) {
+      for (const [folder, { watcher }] of this.#folders) {
+        if (wanted.has(folder)) continue;
+        this.#folders.delete(folder);
+        void watcher.close();
+      }
+      const settled = [...wanted].every((folder) => this.#folders.has(folder));
+      await Promise.all(Array.from(wanted, (folder) => this.#add(folder)));
+      if (settled) return;
+    }
+  }
+
+  #add(folder: string): Promise<void> {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known.ready;
+    const watcher = this.#watchFolder(folder, {
+      ignoreInitial: true,
+      depth: 0,
+      // The files in it need no watch of their own.
+      ignored: (path) => path !== folder,
+    });
+    const ready = new Promise<void>((resolve) => {
+      watcher.on('ready', resolve);
       watcher.on('error', (cause) => {
         this.#onError(watchError(folder, cause));
         resolve();
       });
-      watcher.on('ready', resolve);
     });
+    watcher.on('raw', (event, name) => this.#moved(folder, event, name));
+    this.#folders.set(folder, { watcher, ready });
+    return ready;
   }
 
-  #changed(event: string, path: string): void {
-    if (this.#paths.has(path)) this.#onChange(path);
-    if (event === 'unlinkDir' || event === 'addDir') void this.#foldersMoved(event, path);
-  }
-
-  /** A folder went away, or one came that watched files may lie in: the nearest folders are others now. */
-  async #foldersMoved(event: string, folder: string): Promise<void> {
-    if (event === 'unlinkDir') {
-      void this.#folders.get(folder)?.close();
+  #moved(folder: string, event: string, name: string): void {
+    if (event === 'rename' && name === basename(folder)) {
+      // So the system names the folder itself when it goes away: another may be in its place already.
+      void this.#folders.get(folder)?.watcher.close();
       this.#folders.delete(folder);
     }
-    const below = [...this.#paths].filter((path) => path.startsWith(`${folder}/`));
-    if (below.length === 0) return;
-    await this.watch(this.#paths);
-    // Files may have come before the folder was watched.
-    for (const path of below) {
-      if (event === 'unlinkDir' || existsSync(path)) this.#onChange(path);
-    }
+    if (this.#woken) return;
+    this.#woken = true;
+    // A save is several events: they are answered together.
+    setImmediate(() => void this.#wake());
+  }
+
+  async #wake(): Promise<void> {
+    this.#woken = false;
+    await this.#follow();
+    if (!this.#closed) this.#onChange();
   }
 }
 
-/** chokidar's own entry. */
-type WatchFolder = typeof import('chokidar').watch;
+/** The nearest folders that exist; of a symbolic link the folder of what it leads to, too. */
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    folders.add(nearestFolder(path));
+    try {
+      folders.add(dirname(realpathSync(path)));
+    } catch {
+      // It leads nowhere now.
+    }
+  }
+  return folders;
+}
 
 function nearestFolder(path: string): string {
   let folder = dirname(path);

@@ -4,6 +4,7 @@ import { GuestkitError } from '../../errors.ts';
 import { assemble } from '../../nasm/assemble.ts';
 import type { ImageSymbol } from '../../nasm/symbols.ts';
 import { renderNasm } from '../diagnostics.ts';
+import { onInterrupt } from '../interrupt.ts';
 import { STATUS } from '../status.ts';
 import { STDERR, STDOUT, say, styleFor } from '../terminal.ts';
 
@@ -20,8 +21,9 @@ export async function build(files: readonly string[]): Promise<number> {
     }
     targets.set(stem, file);
   }
+  const stop = onInterrupt();
   for (const [stem, file] of targets) {
-    const image = await assemble(file);
+    const image = await assemble(file, { signal: stop.signal });
     if (image.warnings.length > 0) say(renderNasm(image.warnings, styleFor(STDERR)));
     write(`${stem}.bin`, image.bytes);
     write(`${stem}.sym`, symbolTable(image.symbols));

@@ -1,5 +1,12 @@
 import type { RegisterCommand } from '../command.ts';
 
+/** The last part of a command's help: lines to copy, each with what it does. */
+function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  const shown = lines.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`);
+  return `\nExamples:\n${shown.join('\n')}`;
+}
+
 /** All commands, in the order of the help. What they carry out is loaded when one is called. */
 export const commands: readonly RegisterCommand[] = [
   (program, done) => {
@@ -9,6 +16,14 @@ export const commands: readonly RegisterCommand[] = [
       .argument('[name]', 'the guest: "hello" becomes asm/hello.asm')
       .option('-t, --template <name>', 'what to start from', 'hello')
       .option('-l, --list', 'list the templates')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit new hello', 'write asm/hello.asm and asm/hello.golden'],
+          ['guestkit new uart/echo --template echo', 'write asm/uart/echo.asm from another template'],
+          ['guestkit new --list', 'name the templates'],
+        ),
+      )
       .action(async (name: string | undefined, flags: { template: string; list?: boolean }) => {
         done((await import('./new.ts')).newGuest(name, flags));
       });
@@ -18,6 +33,13 @@ export const commands: readonly RegisterCommand[] = [
       .command('build')
       .description('assemble guests into build/: image, symbols and listing')
       .argument('<file...>', 'sources')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit build asm/hello.asm', 'write build/hello.bin, .sym and .lst'],
+          ['guestkit build asm/*.asm', 'build all of them'],
+        ),
+      )
       .action(async (files: string[]) => {
         done(await (await import('./build.ts')).build(files));
       });
@@ -38,6 +60,16 @@ export const commands: readonly RegisterCommand[] = [
       )
       .option('--regs', 'print the registers at the end')
       .option('--json', 'print the result as JSON instead of the output')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit run asm/hello.asm', 'assemble it and run it'],
+          ['guestkit run build/hello.bin --regs', 'run an image, then show the registers'],
+          ['guestkit run asm/echo.asm --input "hi\\r"', 'send two letters and Enter to its serial port'],
+          ['guestkit run asm/echo.asm --input - < text', 'send a file to it as it reads'],
+          ['guestkit run asm/hello.asm --timeout 500ms --json', 'the result for another program'],
+        ),
+      )
       .action(async (file: string, flags: Record<string, string | boolean>) => {
         done(await (await import('./run.ts')).run(file, flags));
       });
@@ -47,6 +79,13 @@ export const commands: readonly RegisterCommand[] = [
       .command('watch')
       .description('build and run guests again at every save, and compare with their goldens')
       .argument('<file...>', 'sources')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit watch asm/hello.asm', 'run it at every save, of its includes too'],
+          ['guestkit watch asm/*.asm', 'watch all of them'],
+        ),
+      )
       .action(async (files: string[]) => {
         done(await (await import('./watch.ts')).watch(files));
       });
@@ -57,6 +96,14 @@ export const commands: readonly RegisterCommand[] = [
       .description('run every asm/**/*.asm that has a .golden, and compare')
       .argument('[filter...]', 'only guests whose path contains one of these')
       .option('-u, --update', 'accept what the guests print as their goldens')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit test', 'run them all'],
+          ['guestkit test uart echo', 'those with uart or echo in their path'],
+          ['guestkit test -u asm/new.asm', 'make what it prints its golden'],
+        ),
+      )
       .action(async (filters: string[], flags: { update?: boolean }) => {
         done(await (await import('./test.ts')).test(filters, flags));
       });
@@ -66,6 +113,13 @@ export const commands: readonly RegisterCommand[] = [
       .command('doctor')
       .description('check KVM, NASM and Node, and say how to mend what is wrong')
       .option('--json', 'print the findings as JSON')
+      .addHelpText(
+        'after',
+        examples(
+          ['guestkit doctor', 'say what is missing, and the fix'],
+          ['guestkit doctor --json', 'the same for another program'],
+        ),
+      )
       .action(async (flags: { json?: boolean }) => {
         done(await (await import('./doctor.ts')).doctor(flags));
       });

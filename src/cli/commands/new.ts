@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GuestkitError } from '../../errors.ts';
 import { suggest } from '../../suggest.ts';
@@ -103,16 +103,22 @@ function templateFolder(): string {
 /** Writes all files or none: when one is there already, those written before it are taken back. */
 function writeNew(files: readonly { path: string; bytes: Uint8Array }[]): void {
   const written: string[] = [];
+  let path = '';
   try {
-    for (const { path, bytes } of files) {
+    for (const file of files) {
+      path = file.path;
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes, { flag: 'wx' });
+      const descriptor = openSync(path, 'wx');
       written.push(path);
+      try {
+        writeFileSync(descriptor, file.bytes);
+      } finally {
+        closeSync(descriptor);
+      }
     }
   } catch (cause) {
-    for (const path of written) rmSync(path);
-    const path = files[written.length]?.path;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+    for (const made of written) rmSync(made);
+    if (isThere(cause)) {
       throw new GuestkitError('file', `${path} is there already, and nothing was written`, {
         hint: 'Choose another name, or remove the file first.',
         cause,
@@ -124,4 +130,10 @@ function writeNew(files: readonly { path: string; bytes: Uint8Array }[]): void {
       { cause },
     );
   }
+}
+
+/** The file itself is there. (`mkdir` says EEXIST too, of a file where a folder should be.) */
+function isThere(cause: unknown): boolean {
+  if (!(cause instanceof Error && 'code' in cause && 'syscall' in cause)) return false;
+  return cause.code === 'EEXIST' && cause.syscall === 'open';
 }

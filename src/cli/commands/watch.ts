@@ -3,10 +3,10 @@ import type { TestCase } from '../../golden/test-case.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
 import { AssemblyError } from '../../nasm/assembly-error.ts';
 import { preloadNasm } from '../../nasm/run.ts';
-import { milliseconds, prettyVerdict } from '../../report/pretty.ts';
+import { prettyVerdict } from '../../report/pretty.ts';
 import type { CaseReport } from '../../runner/run-case.ts';
 import { Watcher } from '../../watch/watcher.ts';
-import { renderNasm } from '../diagnostics.ts';
+import { assemblyLines } from '../diagnostics.ts';
 import { explainOutcome } from '../explain-outcome.ts';
 import { onKey } from '../keys.ts';
 import { reportError } from '../report-error.ts';
@@ -25,52 +25,60 @@ export async function watch(files: readonly string[]): Promise<number> {
   anchor.createVcpu(0);
 
   const style = styleFor(STDOUT);
-  const watcher = await Watcher.open((path) => session.changed(path), reportError);
+  let finish: (status: number) => void = () => undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const quit = new Promise<number>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  const stop = (): void => finish(STATUS.interrupted);
+  const show = (lines: string | readonly string[]): void => {
+    try {
+      // Nobody reads on: there is nothing left to watch for.
+      if (!say(lines, STDOUT)) stop();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const watcher = await Watcher.open(() => session.changed(), reportError);
   const session = new WatchSession(kvm, files, {
-    report: (report) => say(reportLines(report), STDOUT),
-    stillRunning: ({ name }: TestCase) => say(style('dim', `… ${name} is running`), STDOUT),
+    report: (report) => show(reportLines(report)),
+    stillRunning: ({ name }: TestCase) => show(style('dim', `… ${name} is running`)),
     watch: (paths) => watcher.watch(paths),
   });
-  const quit = new Promise<number>((resolve) => {
-    const stop = (): void => resolve(STATUS.interrupted);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
-    onKey((key) => {
-      if (key === 'q') resolve(STATUS.ok);
-      else if (key === 'interrupt') stop();
-      else if (key === 'enter') void session.runAll();
-    });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  onKey((key) => {
+    if (key === 'q') finish(STATUS.ok);
+    else if (key === 'interrupt') stop();
+    else if (key === 'enter') void session.runAll();
   });
   const keys = process.stdin.isTTY ? 'Enter runs again, q quits' : 'Ctrl+C quits';
-  say(style('dim', `watching ${files.join(', ')}: save to run, ${keys}`), STDOUT);
+  show(style('dim', `watching ${files.join(', ')}: save to run, ${keys}`));
   void session.runAll().then(preloadNasm);
-  const status = await quit;
-  session.close();
-  await watcher.close();
-  return status;
+  try {
+    return await quit;
+  } finally {
+    await session.close();
+    await watcher.close();
+  }
 }
 
 /** A verdict; with what the guest printed where there is no golden to compare it with. */
 function reportLines({ verdict, result }: CaseReport): string[] {
   const style = styleFor(STDOUT);
   const time = style('dim', new Date().toTimeString().slice(0, 8));
+  const [head = '', ...rest] = prettyVerdict(verdict, style);
   if (verdict.status === 'error' && verdict.error instanceof AssemblyError) {
-    return [
-      `${style('red', '✗')} ${verdict.case.name} ${time}`,
-      renderNasm(verdict.error.diagnostics, style),
-    ];
+    return [`${head} ${time}`, ...assemblyLines(verdict.error, style)];
   }
-  if (result === undefined || (verdict.status === 'failed' && verdict.expectedOutput !== undefined)) {
-    const [head = '', ...rest] = prettyVerdict(verdict, style);
-    const more = result === undefined ? [] : explainOutcome(result, { registers: false, style });
-    return [`${head} ${time}`, ...rest, ...more];
-  }
-  if (verdict.status === 'passed') return prettyVerdict(verdict, style).map((line) => `${line} ${time}`);
-  return [
-    `${style('yellow', '•')} ${verdict.case.name} ${style('dim', milliseconds(result.durationMs))} ${time}`,
-    ...outputLines(result.output),
-    ...explainOutcome(result, { registers: false, style }),
-    style('dim', `  no golden; to keep this output as one: guestkit test -u ${verdict.case.source}`),
-  ];
+  const compared =
+    verdict.status === 'passed' || (verdict.status === 'failed' && verdict.expectedOutput !== undefined);
+  const output = result === undefined || compared ? [] : outputLines(result.output);
+  const explanation =
+    result === undefined || verdict.status === 'passed'
+      ? []
+      : explainOutcome(result, { registers: false, style });
+  return [`${head} ${time}`, ...output, ...rest, ...explanation];
 }
 
 /** The most that is shown of a guest's output, in bytes: what is longer is for `guestkit run`. */

@@ -1,5 +1,5 @@
 import { StructView } from './layout.ts';
-import { KVM_CPUID2, KVM_CPUID_ENTRY2 } from './structs.ts';
+import { KVM_CPUID_ENTRY2, KVM_CPUID2 } from './structs.ts';
 
 /** CPUID leaves with an answer; all others answer zeros (Intel SDM vol. 2, CPUID). */
 const LEAVES: readonly { function: number; eax: number; edx: number }[] = [

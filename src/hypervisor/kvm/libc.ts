@@ -68,24 +68,23 @@ export function errnoName(errno: number): string {
 type Koffi = Pick<typeof import('koffi'), 'load' | 'view' | 'errno'>;
 
 /**
- * koffi's own loader looks for its binary in a dozen places and takes 10 ms for it, more than everything
- * else that a run loads. The package that holds the binary is a dependency of ours too, and is asked first.
+ * koffi's binary for this platform, asked for first: the loaders before it look into a dozen places, which
+ * takes 10 ms, more than everything else that a run loads. The package is a dependency of ours too.
  */
+const BINARY = '@koromix/koffi-linux-x64/linux_x64/koffi.node';
+
 function loadKoffi(): Koffi {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new GuestkitError(
-      'host',
-      `guests run on x86-64 Linux only, and this is ${process.platform} ${process.arch}`,
-      {
-        hint: 'KVM runs x86 guests on x86 hosts. Use an x86-64 Linux machine, or a virtual machine with nested virtualisation.',
-      },
-    );
+    const host = `${process.platform} ${process.arch}`;
+    throw new GuestkitError('host', `guests run on x86-64 Linux only, and this is ${host}`, {
+      hint: 'KVM runs x86 guests on x86 hosts. Use an x86-64 Linux machine, or a virtual machine with nested virtualisation.',
+    });
   }
   const require = createRequire(import.meta.url);
   try {
-    return require('@koromix/koffi-linux-x64');
+    return require(BINARY);
   } catch {
-    // Optional packages may be left out or put elsewhere (npm --omit=optional, pnpm).
+    // It may be left out, be elsewhere (npm --omit=optional, pnpm), or be for another C library (musl).
   }
   try {
     return require('koffi');
