@@ -1,9 +1,13 @@
-/**
- * Aborts at Ctrl+C and when the process is told to end. A second time nobody listens any more, and the
- * process ends at once.
- */
+import { STATUS } from './status.ts';
+
+/** Aborts at Ctrl+C and when the process is told to end; at the second time the process ends at once. */
 export function onInterrupt(): AbortController {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const interrupt = (): void => {
+    if (stop.signal.aborted) process.exit(STATUS.interrupted);
+    stop.abort();
+  };
+  // Not `once`: execa ends the process when it finds no other listener while a child runs.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   return stop;
 }

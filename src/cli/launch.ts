@@ -7,7 +7,7 @@ export async function launch(argv: readonly string[]): Promise<void> {
   try {
     status = await dispatch(argv);
   } catch (error) {
-    status = await reportError(error);
+    status = reportError(error);
   }
   process.exit(status);
 }

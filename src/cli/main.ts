@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-import { installCompileCache } from './compile-cache.ts';
+import { ChunkLoader } from './chunk-loader.ts';
+import type { launch } from './launch.ts';
 
-/** The commands, as far as their names matter here. */
+// Nothing else is imported here: what is loaded before the loader is there is compiled anew at every start.
+
+/** Words that may be commands; all else shares one place in the cache. */
 const COMMAND = /^[a-z]{1,10}$/;
 
-// Nothing else may be imported at the top of this file: what is loaded before the cache is there does not profit.
-const command = process.argv[2] ?? '';
-installCompileCache(COMMAND.test(command) ? command : 'other');
-void import('./launch.ts').then(({ launch }) => launch(process.argv.slice(2)));
+const argv: readonly string[] = process.argv.slice(2);
+const command = argv[0] ?? '';
+const loader = new ChunkLoader(__dirname, require, COMMAND.test(command) ? command : 'other');
+const chunk = loader.load('./launch.cjs') as { launch: typeof launch };
+void chunk.launch(argv);

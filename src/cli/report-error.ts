@@ -1,10 +1,11 @@
 import { GuestkitError } from '../errors.ts';
-import type { AssemblyError } from '../nasm/assembly-error.ts';
+import { AssemblyError } from '../nasm/assembly-error.ts';
+import { renderNasm } from './diagnostics.ts';
 import { STATUS } from './status.ts';
 import { STDERR, say, styleFor } from './terminal.ts';
 
 /** Says what went wrong and what to do about it, on stderr, and gives the exit status for it. Ctrl+C needs no words. */
-export async function reportError(error: unknown): Promise<number> {
+export function reportError(error: unknown): number {
   if (error instanceof Error && error.name === 'AbortError') return STATUS.interrupted;
   const style = styleFor(STDERR);
   const label = style('red', 'guestkit:');
@@ -13,17 +14,11 @@ export async function reportError(error: unknown): Promise<number> {
     say('Please report it, with the guest that brings it about.');
     return STATUS.guestkitFailed;
   }
-  if (isAssemblyError(error)) {
-    // Loaded here, since every command's start would pay for what only a broken source needs.
-    const { renderNasm } = await import('./diagnostics.ts');
+  if (error instanceof AssemblyError) {
     say(renderNasm(error.diagnostics, style));
   } else {
     say(`${label} ${error.message}`);
   }
   if (error.hint !== undefined) say(error.hint);
   return error.code === 'usage' ? STATUS.usage : STATUS.guestkitFailed;
-}
-
-function isAssemblyError(error: GuestkitError): error is AssemblyError {
-  return error.code === 'assembly';
 }

@@ -234,7 +234,7 @@ function currentFolder(): string | undefined {
 }
 
 async function makeTemporaryFolder(): Promise<string> {
-  const { tmpdir } = await import('node:os');
+  const { tmpdir } = process.getBuiltinModule('node:os');
   const parent = resolve(tmpdir());
   try {
     return mkdtempSync(join(parent, 'guestkit-'));

@@ -55,6 +55,8 @@ export class Running {
     const wantsInput = options.input !== undefined || options.openInput === true;
     this.child = spawn(program, args, {
       cwd: options.cwd,
+      // A group of its own, so that a shell's children can be ended with it.
+      detached: true,
       env: options.env,
       stdio: [wantsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
@@ -136,6 +138,18 @@ export class Running {
     return this.ended;
   }
 
+  /** Ends what is left of it and its children. */
+  async clear(): Promise<void> {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Nothing is left.
+    }
+    await this.ended;
+  }
+
   #take(chunks: Buffer[], chunk: Buffer): void {
     chunks.push(chunk);
     this.#notify();
@@ -159,10 +173,7 @@ export class Project {
     mkdirSync(this.folder);
     mkdirSync(this.path('../tmp'));
     onTestFinished(async () => {
-      for (const { child, ended } of this.#started) {
-        child.kill('SIGKILL');
-        await ended;
-      }
+      for (const running of this.#started) await running.clear();
       rmSync(this.#home, { recursive: true, force: true });
     });
   }

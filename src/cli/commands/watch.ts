@@ -46,7 +46,8 @@ export async function watch(files: readonly string[]): Promise<number> {
     stillRunning: ({ name }: TestCase) => show(style('dim', `… ${name} is running`)),
     watch: (paths) => watcher.watch(paths),
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  // Not `once`: execa ends the process when it finds no other listener while a child runs.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   onKey((key) => {
     if (key === 'q') finish(STATUS.ok);
     else if (key === 'interrupt') stop();
