@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { defineConfig, type RolldownOptions } from 'rolldown';
+import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 
 /** What stays a package of its own: koffi for its binary, the others where a library user has them anyway. */
 const KOFFI = ['koffi', '@koromix/koffi-linux-x64'];
@@ -11,6 +11,44 @@ const NOT_FOR_RUN =
 /** Whether a module, by its path from here, goes into the file that `run` loads. */
 function isCore(path: string): boolean {
   return path.startsWith('..') ? path.includes('@oxc-project') : !NOT_FOR_RUN.test(path);
+}
+
+/**
+ * execa looks at process.stdin, stdout and stderr when it is loaded, only to recognise them later; making them
+ * loads node:net, node:tty and file streams, a tenth of the time that building and running a guest takes. This
+ * puts the same three exports in that module's place, with each stream made when it is asked for. The module
+ * is private to execa, whose version is pinned; a build fails where it is not found.
+ */
+const STANDARD_STREAM_MODULE = /execa\/lib\/utils\/standard-stream\.js$/;
+const LAZY_STANDARD_STREAMS = `
+import process from 'node:process';
+export const STANDARD_STREAMS_ALIASES = ['stdin', 'stdout', 'stderr'];
+export const getStreamName = (fd) => STANDARD_STREAMS_ALIASES[fd] ?? 'stdio[' + fd + ']';
+export const isStandardStream = (stream) =>
+  STANDARD_STREAMS_ALIASES[stream?.fd] !== undefined && stream === STANDARD_STREAMS[stream.fd];
+export const STANDARD_STREAMS = {
+  get 0() { return process.stdin; },
+  get 1() { return process.stdout; },
+  get 2() { return process.stderr; },
+  indexOf: (stream) => (isStandardStream(stream) ? stream.fd : -1),
+};
+`;
+
+function lazyStandardStreams(): Plugin {
+  let found = false;
+  return {
+    name: 'lazy-standard-streams',
+    load: {
+      filter: { id: STANDARD_STREAM_MODULE },
+      handler() {
+        found = true;
+        return LAZY_STANDARD_STREAMS;
+      },
+    },
+    buildEnd() {
+      if (!found) this.error('execa no longer has lib/utils/standard-stream.js: see rolldown.config.ts');
+    },
+  };
 }
 
 const common = {
@@ -31,6 +69,7 @@ const options: RolldownOptions[] = defineConfig([
     // what `run` needs, all else is loaded by the commands that want it.
     ...common,
     input: 'src/cli/launch.ts',
+    plugins: [lazyStandardStreams()],
     external: KOFFI,
     output: {
       dir: 'dist',

@@ -104,7 +104,7 @@ describe('guestkit build', () => {
     const project = new Project();
     project.write('asm/slow.asm', '%rep 100000000\n%endrep\n');
     const running = project.start(['build', 'asm/slow.asm']);
-    await expect.poll(() => readdirSync(project.path('../tmp')).length).toBe(1);
+    await expect.poll(() => readdirSync(project.path('../tmp')).length, { timeout: 20_000 }).toBe(1);
     const { status, stderr } = await running.kill('SIGINT');
     expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
     expect(readdirSync(project.path('../tmp'))).toEqual([]);

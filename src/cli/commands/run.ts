@@ -33,8 +33,9 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   const stop = onInterrupt();
   const loading = loadGuest(file, { signal: stop.signal });
   loading.catch(() => undefined);
-  // By the next turn of the event loop NASM is under way, where it is needed: KVM is opened meanwhile.
-  await new Promise((resolve) => setImmediate(resolve));
+  // NASM, where it is needed, is under way once no promise is left to go on: KVM is opened meanwhile.
+  await undefined;
+  await new Promise<void>((resolve) => process.nextTick(resolve));
   using kvm = Kvm.open();
   const { bytes, directives, warnings } = await loading;
   if (warnings.length > 0) say(renderNasm(warnings, styleFor(STDERR)));

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { GuestkitError } from '../../errors.ts';
 
@@ -67,10 +68,7 @@ export function errnoName(errno: number): string {
 
 type Koffi = Pick<typeof import('koffi'), 'load' | 'view' | 'errno'>;
 
-/**
- * koffi's binary for this platform, asked for first: the loaders before it look into a dozen places, which
- * takes 10 ms, more than everything else that a run loads. The package is a dependency of ours too.
- */
+/** Where koffi's binary for this platform is below a node_modules folder; the package is a dependency of ours too. */
 const BINARY = '@koromix/koffi-linux-x64/linux_x64/koffi.node';
 
 function loadKoffi(): Koffi {
@@ -80,20 +78,34 @@ function loadKoffi(): Koffi {
       hint: 'KVM runs x86 guests on x86 hosts. Use an x86-64 Linux machine, or a virtual machine with nested virtualisation.',
     });
   }
-  const require = createRequire(import.meta.url);
   try {
-    return require(BINARY);
-  } catch {
-    // It may be left out, be elsewhere (npm --omit=optional, pnpm), or be for another C library (musl).
-  }
-  try {
-    return require('koffi');
+    return openBinary() ?? process.getBuiltinModule('node:module').createRequire(import.meta.url)('koffi');
   } catch (cause) {
     throw new GuestkitError('host', 'koffi, the binding to the C library, could not be loaded', {
       hint: 'Install guestkit again with optional dependencies: npm ci --include=optional.',
       cause,
     });
   }
+}
+
+/**
+ * Opens koffi's binary where npm puts it, seen from the bundle: beside guestkit, or in guestkit's own
+ * node_modules. koffi's loaders look into a dozen places for it, which takes 10 ms, more than everything else
+ * that a run loads. `undefined` where it is elsewhere (pnpm), left out, or for another C library (musl).
+ */
+function openBinary(): Koffi | undefined {
+  for (const folder of ['../node_modules', '../..']) {
+    const path = join(import.meta.dirname, folder, BINARY);
+    if (!existsSync(path)) continue;
+    const module = { exports: {} };
+    try {
+      process.dlopen(module, path);
+      return module.exports as Koffi;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
 }
 
 function bind(koffi: Koffi): Libc {
