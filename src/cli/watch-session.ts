@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { type TestCase, testCaseOf } from '../golden/test-case.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { Machine } from '../machine/machine.ts';
 import { type CaseReport, runCase } from '../runner/run-case.ts';
+import { SpareMachine } from '../runner/spare-machine.ts';
 import { Snapshot } from '../watch/snapshot.ts';
 
 /** What a session tells its owner. */
@@ -20,6 +22,8 @@ interface Target {
   /** The files its verdict depends on, and their state when the last run began. */
   paths: ReadonlySet<string>;
   snapshot: Snapshot;
+  /** The memory that its source asked for last. */
+  memoryBytes?: number | undefined;
 }
 
 /**
@@ -35,6 +39,7 @@ const STILL_RUNNING_MS = 300;
  */
 export class WatchSession {
   readonly #hypervisor: Hypervisor;
+  readonly #spare: SpareMachine;
   readonly #events: WatchEvents;
   readonly #targets: Target[];
   readonly #stale: Set<Target> = new Set();
@@ -45,6 +50,7 @@ export class WatchSession {
 
   constructor(hypervisor: Hypervisor, files: readonly string[], events: WatchEvents) {
     this.#hypervisor = hypervisor;
+    this.#spare = new SpareMachine(hypervisor);
     this.#events = events;
     const distinct = new Map(files.map((file) => [resolve(file), file]));
     this.#targets = Array.from(distinct.values(), (file) => {
@@ -73,6 +79,7 @@ export class WatchSession {
     this.#closed = true;
     this.#running?.abort.abort();
     await this.#work;
+    this.#spare[Symbol.dispose]();
   }
 
   #markStale(target: Target): void {
@@ -102,7 +109,11 @@ export class WatchSession {
     target.snapshot = new Snapshot(target.paths);
     const announcement = setTimeout(() => this.#events.stillRunning(testCase), STILL_RUNNING_MS);
     const looking = setInterval(() => this.#lookAgain(target), SETTLE_MS);
-    const report = await runCase(this.#hypervisor, testCase, signal);
+    const machine = (bytes: number | undefined): Machine => {
+      target.memoryBytes = bytes;
+      return this.#spare.take(bytes);
+    };
+    const report = await runCase(this.#hypervisor, testCase, { signal, machine });
     clearTimeout(announcement);
     clearInterval(looking);
     target.paths = pathsOf(testCase, report.dependencies);
@@ -114,7 +125,18 @@ export class WatchSession {
       return;
     }
     this.#events.report(report);
+    setImmediate(() => this.#prepare(target));
     setTimeout(() => this.#lookAgain(target), SETTLE_MS);
+  }
+
+  /** The next save most likely is of the guest that was saved last. */
+  #prepare(target: Target): void {
+    if (this.#closed || this.#running !== undefined) return;
+    try {
+      this.#spare.prepare(target.memoryBytes);
+    } catch {
+      // The next run tries again itself, and its verdict says why it cannot.
+    }
   }
 
   #lookAgain(target: Target): void {

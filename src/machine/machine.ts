@@ -44,6 +44,8 @@ export class Machine implements Disposable {
   readonly serial: OutputBuffer;
   /** What the guest wrote to the debug console. */
   readonly debugConsole: OutputBuffer;
+  /** What the guest receives on the serial port. */
+  readonly input: InputQueue;
   readonly memory: GuestMemory;
   readonly ports: Bus = new Bus();
   readonly mmio: Bus = new Bus();
@@ -54,7 +56,7 @@ export class Machine implements Disposable {
   readonly #buses: Buses = { ports: this.ports, mmio: this.mmio, ending: () => this.#ending };
 
   constructor(hypervisor: Hypervisor, options: MachineOptions = {}) {
-    const input = options.input ?? new InputQueue();
+    this.input = options.input ?? new InputQueue();
     const limit = options.outputLimit ?? DEFAULT_OUTPUT_LIMIT;
     const overflow = (): void => {
       this.#ending ??= { kind: 'crashed', event: { kind: 'output-limit', bytes: limit } };
@@ -63,7 +65,7 @@ export class Machine implements Disposable {
     this.debugConsole = new OutputBuffer(limit, overflow);
     this.#uart = new Uart16550({
       output: (byte) => this.serial.push(byte),
-      input: () => input.next(),
+      input: () => this.input.next(),
       // Nothing to interrupt yet: the machine has no interrupt controller.
       interrupt: { set: () => undefined },
     });

@@ -4,6 +4,7 @@ import { readGolden, type TestCase } from '../golden/test-case.ts';
 import { judge, type Verdict } from '../golden/verdict.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { now } from '../machine/clock.ts';
+import type { Machine } from '../machine/machine.ts';
 import { AssemblyError } from '../nasm/assembly-error.ts';
 import { type GuestSource, loadGuest } from './load-guest.ts';
 import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from './run-guest.ts';
@@ -17,21 +18,29 @@ export interface CaseReport {
   dependencies: readonly string[];
 }
 
+/** What can be given to {@link runCase}. */
+export interface CaseOptions {
+  signal?: AbortSignal | undefined;
+  /** The guest, when it was loaded ahead of time. */
+  source?: Promise<GuestSource> | undefined;
+  /** Gives machines made ahead of time. */
+  machine?: ((memoryBytes: number | undefined) => Machine) | undefined;
+}
+
 /**
  * Assembles, runs and judges one test case. What goes wrong with the case is its verdict, also a failing
  * host; nothing is thrown.
- * @param source gives the guest, when it was loaded ahead of time
  */
 export async function runCase(
   hypervisor: Hypervisor,
   testCase: TestCase,
-  signal: AbortSignal | undefined,
-  source: Promise<GuestSource> = loadGuest(testCase.source, { signal }),
+  options: CaseOptions = {},
 ): Promise<CaseReport> {
+  const { signal, machine } = options;
   const start = now();
   let dependencies: readonly string[] = [resolve(testCase.source)];
   try {
-    const guest = await source;
+    const guest = await (options.source ?? loadGuest(testCase.source, { signal }));
     const { bytes, directives } = guest;
     dependencies = guest.dependencies;
     if (directives.skip !== undefined) {
@@ -43,6 +52,7 @@ export async function runCase(
       timeoutMs: directives.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       memoryBytes: directives.memoryBytes,
       input: directives.input,
+      machine: machine?.(directives.memoryBytes),
       signal,
     });
     return { verdict: judge(testCase, directives, golden, result), result, dependencies };

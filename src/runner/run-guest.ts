@@ -10,7 +10,9 @@ import { registerDump } from '../x86/register-dump.ts';
 export interface GuestSettings {
   timeoutMs: number;
   memoryBytes?: number | undefined;
-  /** The bytes that arrive on the serial port, or a queue that is filled while the guest runs. */
+  /** A fresh machine with that memory, made ahead of time. It is closed after the run. */
+  machine?: Machine | undefined;
+  /** The bytes that arrive on the serial port, or a queue that is filled while the guest runs (not with `machine`). */
   input?: Uint8Array | InputQueue | undefined;
   /** Ends the run as `stopped`. */
   signal?: AbortSignal | undefined;
@@ -50,7 +52,10 @@ export async function runGuest(
   settings: GuestSettings,
 ): Promise<GuestResult> {
   const { timeoutMs, memoryBytes, signal } = settings;
-  using machine = new Machine(hypervisor, { memoryBytes, input: inputQueue(settings.input) });
+  const { input } = settings;
+  const queue = input instanceof InputQueue ? input : undefined;
+  using machine = settings.machine ?? new Machine(hypervisor, { memoryBytes, input: queue });
+  if (input instanceof Uint8Array) machine.input.push(input);
   machine.memory.load(image, 0);
   const show = (): void => settings.onOutput?.(machine.serial.takeNew(), machine.debugConsole.takeNew());
   const start = now();
@@ -71,11 +76,4 @@ export async function runGuest(
 
 function dump(machine: Machine): string[] {
   return registerDump(machine.getRegisters(), machine.getSystemRegisters());
-}
-
-function inputQueue(input: Uint8Array | InputQueue | undefined): InputQueue | undefined {
-  if (input === undefined || input instanceof InputQueue) return input;
-  const queue = new InputQueue();
-  queue.push(input);
-  return queue;
 }

@@ -20,7 +20,7 @@ export async function* runSuite(
     for (const [index, testCase] of cases.entries()) {
       const source = next;
       next = load(cases[index + 1], signal);
-      const report = await runCase(hypervisor, testCase, signal, source);
+      const report = await runCase(hypervisor, testCase, { signal, source });
       if (signal?.aborted === true) return;
       yield report;
     }

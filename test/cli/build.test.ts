@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Project } from '../support/cli.ts';
-import { exit, guest, prints } from '../support/guests.ts';
+import { exit, guest, prints, SLOW_SOURCE } from '../support/guests.ts';
 
 describe('guestkit build', () => {
   it('writes the image that NASM makes, its symbols and its listing', async () => {
@@ -102,7 +102,7 @@ describe('guestkit build', () => {
 
   it('leaves nothing behind when Ctrl+C comes while NASM works', async () => {
     const project = new Project();
-    project.write('asm/slow.asm', '%rep 100000000\n%endrep\n');
+    project.write('asm/slow.asm', SLOW_SOURCE);
     const running = project.start(['build', 'asm/slow.asm']);
     await expect.poll(() => readdirSync(project.path('../tmp')).length, { timeout: 20_000 }).toBe(1);
     const { status, stderr } = await running.kill('SIGINT');

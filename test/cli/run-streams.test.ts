@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeTerminal, Project, type Running } from '../support/cli.ts';
-import { CHATTERBOX, ECHO, exit, guest, prints, SPIN } from '../support/guests.ts';
+import { CHATTERBOX, ECHO, exit, guest, prints, SLOW_SOURCE, SPIN } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
 
 function residentMiB(running: Running): number {
@@ -43,7 +43,7 @@ describeKvm('guestkit run: live', () => {
 
   it('ends with 130 at SIGINT while NASM works, and leaves nothing behind', async () => {
     const project = new Project();
-    project.write('x.asm', '%rep 100000000\n%endrep\n');
+    project.write('x.asm', SLOW_SOURCE);
     const running = project.start(['run', 'x.asm']);
     await expect.poll(() => readdirSync(project.path('../tmp')).length, { timeout: 20_000 }).toBe(1);
     expect(await running.kill('SIGINT')).toMatchObject({ status: 130, stdout: '', stderr: '' });

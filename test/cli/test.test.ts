@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeTerminal, Project } from '../support/cli.ts';
-import { exit, guest, prints, SPIN, TRIPLE_FAULT } from '../support/guests.ts';
+import { exit, guest, prints, SLOW_SOURCE, SPIN, TRIPLE_FAULT } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
 
 /** The marks and names of the verdicts in the order they were printed. */
@@ -274,7 +274,7 @@ describeKvm('guestkit test: interrupted', () => {
     withGoldens(project, {
       a: [prints('x'), 'x'],
       b: [prints('x', SPIN, '; guestkit: timeout=60m'), 'x'],
-      c: ['%rep 100000000\n%endrep\n', ''],
+      c: [SLOW_SOURCE, ''],
     });
     const running = project.start(['test']);
     await running.sees('✓ asm/a');

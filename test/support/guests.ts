@@ -49,6 +49,9 @@ export const ECHO: string = guest(
   exit(0),
 );
 
+/** A source that keeps NASM busy for a minute. */
+export const SLOW_SOURCE = '%assign i 0\n%rep 1000000\n%rep 1000\n%assign i i+1\n%endrep\n%endrep\n';
+
 /** Shuts the CPU down, on every host: an undefined instruction in protected mode without an interrupt table. */
 export const TRIPLE_FAULT: string = guest(
   'lidt [nothing]',

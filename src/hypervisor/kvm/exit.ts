@@ -7,9 +7,18 @@ const HLT: ExitEvent = { kind: 'hlt' };
 const SHUTDOWN: ExitEvent = { kind: 'shutdown' };
 const INTERRUPTED: ExitEvent = { kind: 'interrupted' };
 
+/** Offsets of what every I/O exit reads: looked up by name each time they would cost more than all the rest. */
+const EXIT_REASON = KVM_RUN.fields.exit_reason[0];
+const IO_DIRECTION = KVM_RUN.fields['io.direction'][0];
+const IO_SIZE = KVM_RUN.fields['io.size'][0];
+const IO_PORT = KVM_RUN.fields['io.port'][0];
+const IO_COUNT = KVM_RUN.fields['io.count'][0];
+const IO_DATA_OFFSET = KVM_RUN.fields['io.data_offset'][0];
+
 /** Reads the C union in a vCPU's `kvm_run` page: one {@link ExitEvent} for every exit, whatever it holds. */
 export class ExitParser {
   readonly #page: Uint8Array;
+  readonly #view: DataView;
   readonly #run: StructView<keyof (typeof KVM_RUN)['fields']>;
   // An I/O exit nearly always has one byte at the same place: its window is kept, not made anew each time.
   #window: Uint8Array;
@@ -17,13 +26,14 @@ export class ExitParser {
   /** @param page the whole mapping of a vCPU, of KVM_GET_VCPU_MMAP_SIZE bytes */
   constructor(page: Uint8Array) {
     this.#page = page;
+    this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
     this.#run = new StructView(KVM_RUN, page);
     this.#window = page.subarray(0, 0);
   }
 
   parse(): ExitEvent {
     const run = this.#run;
-    const exitReason = run.get('exit_reason');
+    const exitReason = this.#view.getUint32(EXIT_REASON, true);
     switch (exitReason) {
       case EXIT_REASONS.KVM_EXIT_IO:
         return this.#io() ?? { kind: 'unsupported', exitReason };
@@ -50,13 +60,16 @@ export class ExitParser {
   }
 
   #io(): ExitEvent | undefined {
-    const run = this.#run;
-    const size = run.get('io.size');
+    const view = this.#view;
+    const size = view.getUint8(IO_SIZE);
     if (size !== 1 && size !== 2 && size !== 4) return undefined;
-    const data = this.#bytes(Number(run.get64('io.data_offset')), size * run.get('io.count'));
+    // The upper half of a 64-bit offset that is inside the mapping is zero.
+    const high = view.getUint32(IO_DATA_OFFSET + 4, true);
+    const offset = view.getUint32(IO_DATA_OFFSET, true);
+    const data = high === 0 ? this.#bytes(offset, size * view.getUint32(IO_COUNT, true)) : undefined;
     if (data === undefined) return undefined;
-    const direction = run.get('io.direction') === KVM_EXIT_IO_OUT ? 'out' : 'in';
-    return { kind: 'io', direction, port: run.get('io.port'), size, data };
+    const direction = view.getUint8(IO_DIRECTION) === KVM_EXIT_IO_OUT ? 'out' : 'in';
+    return { kind: 'io', direction, port: view.getUint16(IO_PORT, true), size, data };
   }
 
   #mmio(): ExitEvent | undefined {
