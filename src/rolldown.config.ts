@@ -55,6 +55,8 @@ const common = {
   platform: 'node',
   transform: { target: 'node20.19' },
   logLevel: 'warn',
+  // human-signals makes two tables when it is loaded, and execa uses one of them.
+  treeshake: { manualPureFunctions: ['getSignalsByNumber'] },
 } satisfies RolldownOptions;
 
 const options: RolldownOptions[] = defineConfig([
@@ -70,6 +72,7 @@ const options: RolldownOptions[] = defineConfig([
     ...common,
     input: 'src/cli/launch.ts',
     plugins: [lazyStandardStreams()],
+    preserveEntrySignatures: 'allow-extension',
     external: KOFFI,
     output: {
       dir: 'dist',

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { defaultCacheDir } from '../cache-dir.ts';
 import { GuestkitError } from '../errors.ts';
 import { AssemblyError } from './assembly-error.ts';
@@ -18,6 +18,7 @@ import {
 import { type SourceScan, scanSource } from './scan.ts';
 import { candidatePaths, openPath, searchPrefixes, uniquePaths } from './search.ts';
 import { readSource } from './source.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
 import { findNasm, type Nasm, requireNasm } from './tool.ts';
 
 /** The largest flat binary that is loaded. */
@@ -47,7 +48,10 @@ export function readCached(source: string, options: AssembleOptions = {}): Image
   const nasm = findNasm();
   const cwd = currentFolder();
   if (nasm === undefined || cwd === undefined) return undefined;
-  const slot = cacheSlot(nasm, source, cwd, options);
+  return fromCache(cacheSlot(nasm, source, cwd, options), source, cwd);
+}
+
+function fromCache(slot: CacheSlot | undefined, source: string, cwd: string): Image | undefined {
   const build = slot === undefined ? undefined : readEntry(slot);
   if (build === undefined) return undefined;
   const dependencies = uniquePaths(
@@ -67,9 +71,6 @@ export function readCached(source: string, options: AssembleOptions = {}): Image
  */
 export async function assemble(source: string, options: AssembleOptions = {}): Promise<Image> {
   options.signal?.throwIfAborted();
-  const cached = readCached(source, options);
-  if (cached !== undefined) return cached;
-
   const nasm = requireNasm();
   const cwd = currentFolder();
   if (cwd === undefined) {
@@ -77,21 +78,17 @@ export async function assemble(source: string, options: AssembleOptions = {}): P
       hint: 'Change to a folder that exists.',
     });
   }
+  const slot = cacheSlot(nasm, source, cwd, options);
+  const cached = fromCache(slot, source, cwd);
+  if (cached !== undefined) return cached;
+
   const prefixes = searchPrefixes(source, options.includePaths ?? []);
   const scan = scanSource({ path: source, bytes: readSource(source) }, cwd, prefixes);
-  const build: Build = {
-    nasm,
-    source,
-    scan,
-    prefixes,
-    run: { cwd, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS, signal: options.signal },
-  };
-  const folder = await makeTemporaryFolder();
-  try {
-    return await buildImage(build, folder, cacheSlot(nasm, source, cwd, options));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return inTemporaryFolder((folder) => {
+    const run: RunOptions = { cwd, folder, timeoutMs, signal: options.signal };
+    return buildImage({ nasm, source, scan, prefixes, run }, slot);
+  });
 }
 
 /** One call of {@link assemble} that needs NASM. */
@@ -103,8 +100,9 @@ interface Build {
   run: RunOptions;
 }
 
-async function buildImage(build: Build, folder: string, slot: CacheSlot | undefined): Promise<Image> {
+async function buildImage(build: Build, slot: CacheSlot | undefined): Promise<Image> {
   const { nasm, source, scan } = build;
+  const { folder } = build.run;
   const paths = {
     image: join(folder, 'image'),
     listing: join(folder, 'listing'),
@@ -230,18 +228,5 @@ function currentFolder(): string | undefined {
     return process.cwd();
   } catch {
     return undefined;
-  }
-}
-
-async function makeTemporaryFolder(): Promise<string> {
-  const { tmpdir } = process.getBuiltinModule('node:os');
-  const parent = resolve(tmpdir());
-  try {
-    return mkdtempSync(join(parent, 'guestkit-'));
-  } catch (error) {
-    throw new GuestkitError('file', `cannot make a folder for NASM's output in ${parent}: ${String(error)}`, {
-      hint: 'Set TMPDIR to a folder that can be written.',
-      cause: error,
-    });
   }
 }

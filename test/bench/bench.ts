@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Kvm } from '../../src/hypervisor/kvm/system.ts';
 import { exitLoop, freshGuest, timeoutOvershoot } from './in-process.ts';
 import { ENVIRONMENT, type Row, run } from './measure.ts';
-import { assembleInto, type Bench, qemuCommand, runChanged, runUnchanged } from './processes.ts';
+import { assembleInto, type Bench, qemuPeers, runChanged, runUnchanged } from './processes.ts';
 import { saveToVerdict } from './watching.ts';
 
 /** Where the figures go, for those who keep them. */
@@ -24,7 +24,7 @@ async function bench(folder: string): Promise<Row[]> {
     guestkit: 'dist/main.cjs',
     source: 'asm/hello.asm',
     image: assembleInto(folder, 'asm/hello.asm', 'hello'),
-    qemu: qemuCommand(assembleInto(folder, 'test/bench/rom.asm', 'rom')),
+    qemu: qemuPeers(assembleInto(folder, 'test/bench/rom.asm', 'rom'), 'test/bench/boot.asm'),
   };
   const rows: Row[] = [];
   const report = (...found: Row[]): void => {

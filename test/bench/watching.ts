@@ -52,8 +52,7 @@ export async function saveToVerdict(bench: Bench): Promise<Row> {
       met: result <= 8,
     };
   } finally {
-    guestkit.stop();
-    c.stop();
+    await Promise.all([guestkit.stop(), c.stop()]);
   }
 }
 
@@ -88,8 +87,12 @@ class Watched {
     }
   }
 
-  stop(): void {
+  /** Ends the watcher and waits for it: it still writes into its folders. */
+  stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return Promise.resolve();
+    const ended = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
     this.#child.kill();
+    return ended;
   }
 }
 

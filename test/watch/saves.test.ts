@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Project } from '../support/cli.ts';
-import { prints, SPIN } from '../support/guests.ts';
+import { prints, SLOW_SOURCE, SPIN } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
 import { seededRandom } from '../support/random.ts';
 import { shownVersions, sleep, version, watching } from '../support/watching.ts';
@@ -105,6 +105,37 @@ describeKvm('guestkit watch: saves', () => {
     expect(isRising(shownVersions(running.stdout))).toBe(true);
   });
 
+  it.each([0, 5, 30])('loses no save after two of any kind, %i ms apart', async (gap) => {
+    const project = new Project();
+    const path = project.write('asm/x.asm', version(100));
+    const running = await watching(project, ['asm/x.asm']);
+    await running.sees('| version 100\n');
+    let number = 100;
+    const inPlace = (): string => project.write('asm/x.asm', version(number));
+    const byRename = (): void => renameSync(project.write('asm/x.new', version(number)), path);
+    const remove = (): void => rmSync(path, { force: true });
+    for (const [first, second] of [
+      [inPlace, byRename],
+      [byRename, inPlace],
+      [byRename, byRename],
+      [remove, byRename],
+      [remove, inPlace],
+    ] as const) {
+      for (const last of [inPlace, byRename]) {
+        for (const save of [first, second, remove, first, second]) {
+          number += 1;
+          save();
+          if (gap > 0) await sleep(gap);
+        }
+        await sleep(120);
+        number += 1;
+        last();
+        await running.sees(`| version ${number}\n`);
+      }
+    }
+    expect(isRising(shownVersions(running.stdout))).toBe(true);
+  });
+
   it('runs again when the file is only touched, and stays silent otherwise', async () => {
     const project = new Project();
     const path = project.write('asm/x.asm', version(1));
@@ -167,7 +198,7 @@ describeKvm('guestkit watch: a guest that runs', () => {
 
   it('is stopped while NASM still works on it', async () => {
     const project = new Project();
-    project.write('asm/x.asm', '%assign i 0\n%rep 1000000\n%rep 1000\n%assign i i+1\n%endrep\n%endrep\n');
+    project.write('asm/x.asm', SLOW_SOURCE);
     const running = await watching(project, ['asm/x.asm']);
     await running.sees('… asm/x is running');
     project.write('asm/x.asm', version(2));
