@@ -1,8 +1,9 @@
 import { chmodSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAIN, Project, type Running, works } from '../support/cli.ts';
+import { MAIN, Project, works } from '../support/cli.ts';
 import { exit, guest } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
+import type { Running } from '../support/running.ts';
 
 describeKvm('guestkit doctor', () => {
   it('finds everything on this machine', async () => {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { describeTerminal, Project, type Running } from '../support/cli.ts';
+import { describeTerminal, Project } from '../support/cli.ts';
 import { CHATTERBOX, ECHO, exit, guest, prints, SLOW_SOURCE, SPIN } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
+import type { Running } from '../support/running.ts';
 
 function residentMiB(running: Running): number {
   const status = readFileSync(`/proc/${running.child.pid}/status`, 'utf8');

@@ -56,7 +56,8 @@ it('processes that store the same builds, one of them killed, leave only whole e
         if (bytes.length !== 50000 || bytes.some((byte) => byte !== index)) process.exit(1);
       }
       process.stdout.write('.');
-      rmSync(process.env.GUESTKIT_CACHE_DIR, { recursive: true, force: true });
+      // The others put files in meanwhile.
+      rmSync(process.env.GUESTKIT_CACHE_DIR, { recursive: true, force: true, maxRetries: 20 });
     }
   `);
   const children = [1, 2, 3].map(() =>

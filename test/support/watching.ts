@@ -1,5 +1,6 @@
-import type { Project, Running, StartOptions } from './cli.ts';
+import type { Project } from './cli.ts';
 import { prints } from './guests.ts';
+import type { Running, StartOptions } from './running.ts';
 
 /** A guest that prints its number, so that a verdict shows which content it is for. */
 export function version(number: number, ending?: string, comment?: string): string {
