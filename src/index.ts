@@ -8,4 +8,5 @@ export { describeOutcome } from './machine/describe-outcome.ts';
 export { Machine } from './machine/machine.ts';
 export type { Outcome } from './machine/outcome.ts';
 export { assemble } from './nasm/assemble.ts';
+export { AssemblyError } from './nasm/assembly-error.ts';
 export { type GuestResult, type GuestSettings, runGuest } from './runner/run-guest.ts';

@@ -67,9 +67,10 @@ export class ChunkLoader {
   #keepFresh(): void {
     for (const { path, key, script } of this.#fresh) {
       try {
+        const code = script.createCachedData();
         mkdirSync(dirname(path), { recursive: true });
         const part = `${path}.${process.pid}.part`;
-        writeFileSync(part, Buffer.concat([script.createCachedData(), key]));
+        writeFileSync(part, Buffer.concat([code, code, key]));
         renameSync(part, path);
       } catch {
         // A cache that cannot be written only costs time.
@@ -78,12 +79,17 @@ export class ChunkLoader {
   }
 }
 
-/** The key stands behind the code, which V8 wants aligned. */
+/**
+ * The key stands behind the code, which V8 wants aligned. The code is there twice: V8 does not check what it is
+ * given and crashes on damaged code, and comparing two copies costs a hundredth of any checksum.
+ */
 function readCode(path: string, key: Buffer): Buffer | undefined {
   try {
     const file = readFileSync(path);
-    const length = file.length - key.length;
-    return length > 0 && file.subarray(length).equals(key) ? file.subarray(0, length) : undefined;
+    const length = (file.length - key.length) / 2;
+    const code = file.subarray(0, length);
+    const whole = code.equals(file.subarray(length, length * 2)) && file.subarray(length * 2).equals(key);
+    return whole ? code : undefined;
   } catch {
     return undefined;
   }

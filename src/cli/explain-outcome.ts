@@ -1,30 +1,33 @@
-import { crashHint, describeOutcome } from '../machine/describe-outcome.ts';
+import { crashHint } from '../machine/describe-outcome.ts';
+import type { Outcome } from '../machine/outcome.ts';
 import type { UnclaimedAccess } from '../machine/unclaimed.ts';
-import type { Style } from '../report/style.ts';
 import type { GuestResult } from '../runner/run-guest.ts';
 
 const MAX_ACCESSES = 8;
 
 /**
- * What to tell a person about a guest's end: nothing about one that ended well, else what happened, the
- * registers, the accesses that nobody answered and what to do.
+ * What a person wants to know beside a guest's outcome: nothing of one that ended well, unless the registers
+ * were asked for; else the registers, the accesses that nobody answered and what to do.
  */
-export function explainOutcome(result: GuestResult, options: { registers: boolean; style: Style }): string[] {
+export function explainOutcome(result: GuestResult, options: { registers: boolean }): string[] {
   const { outcome, registers } = result;
-  const { style } = options;
   const endedWell = outcome.kind === 'exited' || outcome.kind === 'halted';
-  const lines: string[] = [];
-  if (!endedWell) lines.push(style('red', `the guest ${describeOutcome(outcome)}`));
-  if (registers !== undefined && (options.registers || !endedWell)) lines.push(...registers);
-  if (endedWell || outcome.kind === 'stopped') return lines;
+  if (endedWell && !options.registers) return [];
+  const lines = [...(registers ?? [])];
+  if (outcome.kind === 'stopped') return lines;
   lines.push(...accessLines('port', result.unclaimedPorts), ...accessLines('memory', result.unclaimedMemory));
-  const hint = outcome.kind === 'crashed' ? crashHint(outcome.event) : TIMEOUT_HINT;
+  const hint = hintFor(outcome);
   if (hint !== undefined) lines.push(hint);
   return lines;
 }
 
 const TIMEOUT_HINT =
   'A guest ends with a byte to port 0x01 or with HLT. If it only needs longer: --timeout 30s, or `; guestkit: timeout=30s` in the source.';
+
+function hintFor(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'crashed') return crashHint(outcome.event);
+  return outcome.kind === 'timeout' ? TIMEOUT_HINT : undefined;
+}
 
 function accessLines(space: 'port' | 'memory', accesses: readonly UnclaimedAccess[]): string[] {
   const lines = accesses.slice(0, MAX_ACCESSES).map(({ direction, address, size, value, count }) => {

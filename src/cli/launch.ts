@@ -3,6 +3,8 @@ import { reportError } from './report-error.ts';
 
 /** Carries out a command line and ends the process with its status. */
 export async function launch(argv: readonly string[]): Promise<void> {
+  // NO_COLOR wins. Node itself would warn on stderr that it has both.
+  if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
   let status: number;
   try {
     status = await dispatch(argv);

@@ -24,7 +24,7 @@ export class GuestMemory {
         'image',
         `the image does not fit: ${image.length} bytes at 0x${address.toString(16)}, where ${room} bytes of memory are`,
         {
-          hint: 'Make the guest smaller, or give it more memory: --memory 1M, or `; guestkit: memory=1M` in the source. A flat guest has at most 640 KiB.',
+          hint: 'A guest is loaded into the 640 KiB below 0xA0000, or into less where --memory or `; guestkit: memory=` says less.',
         },
       );
     }

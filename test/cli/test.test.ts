@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeTerminal, Project } from '../support/cli.ts';
 import { exit, guest, prints, SPIN, TRIPLE_FAULT } from '../support/guests.ts';
@@ -187,16 +187,11 @@ describeKvm('guestkit test: odd projects', () => {
     expect(stdout).toContain('2 passed');
   });
 
-  it('reports a source that goes away while the suite runs', async () => {
+  it('reports a source that is a link to nowhere', async () => {
     const project = new Project();
-    withGoldens(project, {
-      a: [prints('x', SPIN, '; guestkit: timeout=60m'), 'x'],
-      b: [prints('x'), 'x'],
-    });
+    withGoldens(project, { b: [prints('x'), 'x'], c: ['', ''] });
+    rmSync(project.path('asm/c.asm'));
     symlinkSync('gone.asm', project.path('asm/c.asm'));
-    project.write('asm/c.golden', '');
-    renameSync(project.path('asm/a.asm'), project.path('asm/d.asm'));
-    rmSync(project.path('asm/a.golden'));
     const { status, stdout } = await project.run(['test']);
     expect(status).toBe(1);
     expect(verdicts(stdout)).toEqual(['✓ asm/b', '✗ asm/c']);

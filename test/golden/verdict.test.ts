@@ -66,10 +66,10 @@ describe('judge', () => {
     [halted, 'halted, expected to exit with 3'],
     [timeout, 'timed out after 500 ms, expected to exit with 3'],
     [stopped, 'was stopped, expected to exit with 3'],
-    [crashed, 'crashed (shutdown), expected to exit with 3'],
+    [crashed, 'crashed: triple fault (KVM_EXIT_SHUTDOWN), expected to exit with 3'],
     [
       { kind: 'crashed', event: { kind: 'output-limit', bytes: 9 } },
-      'crashed (output-limit), expected to exit with 3',
+      'crashed: it printed more than 9 bytes, expected to exit with 3',
     ],
   ])('words the ending %j', (outcome, message) => {
     expect(judge(testCase, { exit: 3 }, hello, run(outcome))).toMatchObject({ reasons: [{ message }] });
@@ -177,7 +177,7 @@ describe('acceptGolden', () => {
   it.each<[Outcome, string]>([
     [timeout, 'timed out after 500 ms'],
     [stopped, 'was stopped'],
-    [crashed, 'crashed (shutdown)'],
+    [crashed, 'crashed: triple fault (KVM_EXIT_SHUTDOWN)'],
   ])('refuses a guest with the ending %j', (outcome, wording) => {
     const refusal = refusalOf(verdictOf(outcome));
     expect(refusal.message).toBe(`${join(root, 'x.golden')} was not written: the guest ${wording}`);

@@ -1,6 +1,7 @@
 import { GuestkitError } from '../../errors.ts';
 import { parseDuration, parseSize } from '../../golden/parse-value.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
+import { describeOutcome } from '../../machine/describe-outcome.ts';
 import { loadGuest } from '../../runner/load-guest.ts';
 import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from '../../runner/run-guest.ts';
 import { renderNasm } from '../diagnostics.ts';
@@ -62,7 +63,11 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   if (json) say(JSON.stringify(outcomeJson(result, status), null, 2), STDOUT);
   // Like any program in a pipe, a guest that nobody reads need not go on, and there is nothing to say about it.
   if (readerGone) return status;
-  const lines = explainOutcome(result, { registers: flags.regs === true, style: styleFor(STDERR) });
+  const { kind } = result.outcome;
+  if (kind !== 'exited' && kind !== 'halted') {
+    say(styleFor(STDERR)('red', `the guest ${describeOutcome(result.outcome)}`));
+  }
+  const lines = explainOutcome(result, { registers: flags.regs === true });
   if (lines.length > 0) say(lines);
   return status;
 }

@@ -76,9 +76,7 @@ function reportLines({ verdict, result }: CaseReport): string[] {
     verdict.status === 'passed' || (verdict.status === 'failed' && verdict.expectedOutput !== undefined);
   const output = result === undefined || compared ? [] : outputLines(result.output);
   const explanation =
-    result === undefined || verdict.status === 'passed'
-      ? []
-      : explainOutcome(result, { registers: false, style });
+    result === undefined || verdict.status === 'passed' ? [] : explainOutcome(result, { registers: false });
   return [`${head} ${time}`, ...output, ...rest, ...explanation];
 }
 
