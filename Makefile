@@ -41,7 +41,7 @@ $(DEPENDENCIES): package.json package-lock.json
 
 $(BUILT): $(DEPENDENCIES) $(SOURCES) src/tsconfig.json tsconfig.json package.json
 	@echo '== building dist'
-	@npm run --silent build
+	@npm run --silent build >/dev/null
 
 nasm:
 	@command -v "$${NASM:-nasm}" >/dev/null || .ci/install nasm

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { type TestCase, testCaseOf } from '../golden/test-case.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import type { Machine } from '../machine/machine.ts';
 import { type CaseReport, runCase } from '../runner/run-case.ts';
 import { SpareMachine } from '../runner/spare-machine.ts';
 import { Snapshot } from '../watch/snapshot.ts';
@@ -22,8 +21,6 @@ interface Target {
   /** The files its verdict depends on, and their state when the last run began. */
   paths: ReadonlySet<string>;
   snapshot: Snapshot;
-  /** The memory that its source asked for last. */
-  memoryBytes?: number | undefined;
 }
 
 /**
@@ -109,11 +106,10 @@ export class WatchSession {
     target.snapshot = new Snapshot(target.paths);
     const announcement = setTimeout(() => this.#events.stillRunning(testCase), STILL_RUNNING_MS);
     const looking = setInterval(() => this.#lookAgain(target), SETTLE_MS);
-    const machine = (bytes: number | undefined): Machine => {
-      target.memoryBytes = bytes;
-      return this.#spare.take(bytes);
-    };
-    const report = await runCase(this.#hypervisor, testCase, { signal, machine });
+    const report = await runCase(this.#hypervisor, testCase, {
+      signal,
+      machine: (memoryBytes) => this.#spare.take(memoryBytes),
+    });
     clearTimeout(announcement);
     clearInterval(looking);
     target.paths = pathsOf(testCase, report.dependencies);
@@ -125,18 +121,10 @@ export class WatchSession {
       return;
     }
     this.#events.report(report);
-    setImmediate(() => this.#prepare(target));
+    setImmediate(() => {
+      if (this.#running === undefined && !this.#closed) this.#spare.renew();
+    });
     setTimeout(() => this.#lookAgain(target), SETTLE_MS);
-  }
-
-  /** The next save most likely is of the guest that was saved last. */
-  #prepare(target: Target): void {
-    if (this.#closed || this.#running !== undefined) return;
-    try {
-      this.#spare.prepare(target.memoryBytes);
-    } catch {
-      // The next run tries again itself, and its verdict says why it cannot.
-    }
   }
 
   #lookAgain(target: Target): void {

@@ -44,8 +44,8 @@ export class Machine implements Disposable {
   readonly serial: OutputBuffer;
   /** What the guest wrote to the debug console. */
   readonly debugConsole: OutputBuffer;
-  /** What the guest receives on the serial port. */
-  readonly input: InputQueue;
+  /** What the guest receives on the serial port; may be replaced before the guest runs. */
+  input: InputQueue;
   readonly memory: GuestMemory;
   readonly ports: Bus = new Bus();
   readonly mmio: Bus = new Bus();

@@ -7,6 +7,7 @@ import { type CacheSlot, readEntry, storeEntry } from './cache.ts';
 import { DEPENDENCY_TARGET, parseMakeRule } from './dependencies.ts';
 import { type Diagnostic, parseDiagnostics } from './diagnostics.ts';
 import { BuiltImage, type Image } from './image.ts';
+import { doPending, later } from './later.ts';
 import {
   DEFAULT_TIMEOUT_MS,
   FILE_LIMIT_MIB,
@@ -52,6 +53,7 @@ export function readCached(source: string, options: AssembleOptions = {}): Image
 }
 
 function fromCache(slot: CacheSlot | undefined, source: string, cwd: string): Image | undefined {
+  doPending();
   const build = slot === undefined ? undefined : readEntry(slot);
   if (build === undefined) return undefined;
   const dependencies = uniquePaths(
@@ -131,7 +133,7 @@ async function buildImage(build: Build, slot: CacheSlot | undefined): Promise<Im
   const [, ...listed] = parseMakeRule(readFileSync(paths.rule, 'utf8'));
   const known = new Set(scan.inputs.map(({ path }) => path));
   if (slot !== undefined && scan.complete && scan.repeatable && listed.every((name) => known.has(name))) {
-    storeEntry(slot, { ...made, inputs: scan.inputs, absent: scan.absent });
+    later(() => storeEntry(slot, { ...made, inputs: scan.inputs, absent: scan.absent }));
   }
   const names = scan.complete ? listed : [...listed, ...(await namesFromNasm(build))];
   const found = names.flatMap((name) => candidatePaths(name, build.prefixes).find(existsIn(build)) ?? []);

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GuestkitError } from '../errors.ts';
+import { later } from './later.ts';
 
 /**
- * Calls `work` with a new folder that is gone when it is done.
+ * Calls `work` with a new folder for files, which is taken away soon after it is done.
  * @throws GuestkitError `file` when the system's place for such folders cannot be written
  */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -11,7 +12,17 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    later(() => remove(folder));
+  }
+}
+
+/** By hand, since everything in it is a file: rmSync loads a module for the general case first. */
+function remove(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
+    rmdirSync(folder);
+  } catch {
+    // The system clears its temporary files away too.
   }
 }
 

@@ -7,7 +7,7 @@ import { now } from '../machine/clock.ts';
 import type { Machine } from '../machine/machine.ts';
 import { AssemblyError } from '../nasm/assembly-error.ts';
 import { type GuestSource, loadGuest } from './load-guest.ts';
-import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from './run-guest.ts';
+import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest, runInMachine } from './run-guest.ts';
 
 /** A verdict with what is known beside it. */
 export interface CaseReport {
@@ -23,7 +23,7 @@ export interface CaseOptions {
   signal?: AbortSignal | undefined;
   /** The guest, when it was loaded ahead of time. */
   source?: Promise<GuestSource> | undefined;
-  /** Gives machines made ahead of time. */
+  /** Gives a machine with that memory, made ahead of time; who gives it closes it after the run. */
   machine?: ((memoryBytes: number | undefined) => Machine) | undefined;
 }
 
@@ -48,13 +48,16 @@ export async function runCase(
       return { verdict, result: undefined, dependencies };
     }
     const golden = readGolden(testCase.golden);
-    const result = await runGuest(hypervisor, bytes, {
+    const settings = {
       timeoutMs: directives.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       memoryBytes: directives.memoryBytes,
       input: directives.input,
-      machine: machine?.(directives.memoryBytes),
       signal,
-    });
+    };
+    const result =
+      machine === undefined
+        ? await runGuest(hypervisor, bytes, settings)
+        : await runInMachine(machine(directives.memoryBytes), bytes, settings);
     return { verdict: judge(testCase, directives, golden, result), result, dependencies };
   } catch (cause) {
     if (cause instanceof AssemblyError) dependencies = cause.dependencies;

@@ -10,9 +10,7 @@ import { registerDump } from '../x86/register-dump.ts';
 export interface GuestSettings {
   timeoutMs: number;
   memoryBytes?: number | undefined;
-  /** A fresh machine with that memory, made ahead of time. It is closed after the run. */
-  machine?: Machine | undefined;
-  /** The bytes that arrive on the serial port, or a queue that is filled while the guest runs (not with `machine`). */
+  /** The bytes that arrive on the serial port, or a queue that is filled while the guest runs. */
   input?: Uint8Array | InputQueue | undefined;
   /** Ends the run as `stopped`. */
   signal?: AbortSignal | undefined;
@@ -51,11 +49,23 @@ export async function runGuest(
   image: Uint8Array,
   settings: GuestSettings,
 ): Promise<GuestResult> {
-  const { timeoutMs, memoryBytes, signal } = settings;
-  const { input } = settings;
-  const queue = input instanceof InputQueue ? input : undefined;
-  using machine = settings.machine ?? new Machine(hypervisor, { memoryBytes, input: queue });
-  if (input instanceof Uint8Array) machine.input.push(input);
+  using machine = new Machine(hypervisor, { memoryBytes: settings.memoryBytes });
+  return await runInMachine(machine, image, settings);
+}
+
+/**
+ * Runs one image in a machine made for it, which the caller closes. Its memory is what it is, whatever the
+ * settings say.
+ * @throws as {@link runGuest}
+ */
+export async function runInMachine(
+  machine: Machine,
+  image: Uint8Array,
+  settings: GuestSettings,
+): Promise<GuestResult> {
+  const { timeoutMs, signal, input } = settings;
+  if (input instanceof InputQueue) machine.input = input;
+  else if (input !== undefined) machine.input.push(input);
   machine.memory.load(image, 0);
   const show = (): void => settings.onOutput?.(machine.serial.takeNew(), machine.debugConsole.takeNew());
   const start = now();

@@ -3,35 +3,51 @@ import { Machine } from '../machine/machine.ts';
 import { DEFAULT_MEMORY_BYTES } from '../machine/memory-map.ts';
 
 /**
- * Keeps a machine ready for the next guest: making one takes a millisecond or more, and a watcher has the
- * time for it before a save, not after.
+ * Machines for one guest after the other, made before and closed after the time that counts: either takes a
+ * millisecond or more, and a watcher has that before a save and after a verdict, not between them.
  */
 export class SpareMachine implements Disposable {
   readonly #hypervisor: Hypervisor;
-  #spare: { machine: Machine; memoryBytes: number } | undefined;
+  #spare: Machine | undefined;
+  #spareBytes: number = DEFAULT_MEMORY_BYTES;
+  #used: Machine | undefined;
 
   constructor(hypervisor: Hypervisor) {
     this.#hypervisor = hypervisor;
   }
 
-  /** A fresh machine with that memory, the caller's to close. */
+  /** A fresh machine with that memory. It is closed with the next call of this or of {@link renew}. */
   take(memoryBytes: number = DEFAULT_MEMORY_BYTES): Machine {
-    const spare = this.#spare;
-    if (spare?.memoryBytes !== memoryBytes) return new Machine(this.#hypervisor, { memoryBytes });
+    this.#closeUsed();
+    if (memoryBytes !== this.#spareBytes) this.#closeSpare();
+    this.#used = this.#spare ?? new Machine(this.#hypervisor, { memoryBytes });
     this.#spare = undefined;
-    return spare.machine;
+    this.#spareBytes = memoryBytes;
+    return this.#used;
   }
 
-  /** Makes sure that a machine with that memory is ready. */
-  prepare(memoryBytes: number = DEFAULT_MEMORY_BYTES): void {
-    if (this.#spare?.memoryBytes === memoryBytes) return;
-    this.#spare?.machine[Symbol.dispose]();
-    this.#spare = undefined;
-    this.#spare = { machine: new Machine(this.#hypervisor, { memoryBytes }), memoryBytes };
+  /** Closes the machine that was taken, and makes one like it for the next time. */
+  renew(): void {
+    this.#closeUsed();
+    try {
+      this.#spare ??= new Machine(this.#hypervisor, { memoryBytes: this.#spareBytes });
+    } catch {
+      // The next `take` tries again, and tells its caller why it cannot.
+    }
   }
 
   [Symbol.dispose](): void {
-    this.#spare?.machine[Symbol.dispose]();
+    this.#closeUsed();
+    this.#closeSpare();
+  }
+
+  #closeUsed(): void {
+    this.#used?.[Symbol.dispose]();
+    this.#used = undefined;
+  }
+
+  #closeSpare(): void {
+    this.#spare?.[Symbol.dispose]();
     this.#spare = undefined;
   }
 }

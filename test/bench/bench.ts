@@ -41,7 +41,7 @@ async function bench(folder: string): Promise<Row[]> {
     anchor.createVcpu(0);
     report(exitLoop(kvm, harness, assembleInto(folder, 'test/bench/exits.asm', 'exits')));
     report(freshGuest(kvm, harness, set.image));
-    report(timeoutOvershoot(kvm));
+    report(timeoutOvershoot(kvm, harness));
   }
   report(runUnchanged(set));
   report(...runChanged(set));

@@ -7,6 +7,7 @@
  *   harness exits IMAGE N         N times: run IMAGE, timing its exit loop alone; nanoseconds as JSON
  *   harness watch SOURCE N        print "ready"; N times: wait for a save of SOURCE, assemble, run, print
  *                                 "verdict NANOSECONDS" (CLOCK_MONOTONIC)
+ *   harness late MS N             N times: spin for MS milliseconds; how much later that is noticed, as JSON
  *
  * Status 125 says that the harness failed, 126 that the guest crashed. There is no time limit.
  */
@@ -399,19 +400,39 @@ static size_t positive(const char *text)
     return n;
 }
 
+/* What the machine itself adds to any deadline: a loop that does nothing but look at the clock. */
+static int late(size_t ms, size_t n)
+{
+    uint64_t *samples = calloc(n, sizeof *samples);
+    if (samples == NULL) fail("calloc");
+    uint64_t worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t deadline = now_ns() + ms * 1000000, now;
+        while ((now = now_ns()) < deadline)
+            continue;
+        samples[i] = now - deadline;
+        if (samples[i] > worst) worst = samples[i];
+    }
+    printf("{\"mode\":\"late\",\"n\":%zu,\"worst\":%.2f,\"us\":", n, (double)worst / 1000);
+    print_statistics(samples, n, 1000);
+    free(samples);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
     int is_run = strcmp(mode, "run") == 0, is_build_run = strcmp(mode, "build-run") == 0;
     int is_fresh = strcmp(mode, "fresh") == 0, is_exits = strcmp(mode, "exits") == 0;
-    int is_watch = strcmp(mode, "watch") == 0;
+    int is_watch = strcmp(mode, "watch") == 0, is_late = strcmp(mode, "late") == 0;
     int arguments_right = is_run ? argc == 3 || argc == 4 : is_build_run ? argc == 3 : argc == 4;
-    if (!arguments_right || !(is_run || is_build_run || is_fresh || is_exits || is_watch)) {
+    if (!arguments_right || !(is_run || is_build_run || is_fresh || is_exits || is_watch || is_late)) {
         fprintf(stderr, "usage: harness run IMAGE [INPUT] | build-run SOURCE | fresh IMAGE N | exits IMAGE N"
-                        " | watch SOURCE N\n");
+                        " | watch SOURCE N | late MS N\n");
         return STATUS_USAGE;
     }
 
+    if (is_late) return late(positive(argv[2]), positive(argv[3]));
     struct host host = open_host();
     if (is_watch) return watch(&host, argv[2], positive(argv[3]));
     struct image image;

@@ -6,7 +6,8 @@ import { alternate, median, pairedRatio, type Row, run } from './measure.ts';
 const ROUNDS = 15;
 const FRESH_GUESTS = 100;
 const EXIT_RUNS = 3;
-const TIMEOUT_RUNS = 200;
+const TIMEOUT_ROUNDS = 10;
+const TIMEOUT_RUNS = 20;
 const TIMEOUT_MS = 10;
 
 /** The run loop on an image of 20,000 port writes: nanoseconds an exit. */
@@ -59,28 +60,41 @@ export function freshGuest(kvm: Hypervisor, harness: string, image: string): Row
   };
 }
 
-/** How long after its time limit `jmp $` is stopped: milliseconds, median and worst. */
-export function timeoutOvershoot(kvm: Hypervisor): Row {
-  const overshoots = Array.from({ length: TIMEOUT_RUNS }, () => {
-    using machine = new Machine(kvm);
-    machine.memory.load(Uint8Array.of(0xeb, 0xfe), 0);
-    const start = performance.now();
-    machine.run({ timeoutMs: TIMEOUT_MS });
-    return performance.now() - start - TIMEOUT_MS;
-  });
+/**
+ * How long after its time limit `jmp $` is stopped: milliseconds, median and worst. The machine's own part in
+ * the worst shows in a C loop that only looks at the clock, in turn with the guests.
+ */
+export function timeoutOvershoot(kvm: Hypervisor, harness: string): Row {
+  const overshoots: number[] = [];
+  const machines: number[] = [];
+  for (let round = 0; round < TIMEOUT_ROUNDS; round += 1) {
+    for (let run = 0; run < TIMEOUT_RUNS; run += 1) overshoots.push(overshoot(kvm));
+    machines.push(
+      Number(harnessLine([harness, 'late', String(TIMEOUT_MS), String(TIMEOUT_RUNS)])['worst']) / 1e3,
+    );
+  }
   const result = median(overshoots);
   const worst = Math.max(...overshoots);
+  const machine = Math.max(...machines);
   return {
     work: 'timeout overshoot',
-    unit: 'ms',
-    guestkit: result,
-    limit: 'worst',
-    limitFigure: worst,
+    unit: 'ms, worst',
+    guestkit: worst,
+    limit: 'a C loop',
+    limitFigure: machine,
     result,
     shown: `${result.toFixed(2)} ms, worst ${worst.toFixed(2)} ms`,
     target: '1 ms median, 5 ms at most',
     met: result <= 1 && worst <= 5,
   };
+}
+
+function overshoot(kvm: Hypervisor): number {
+  using machine = new Machine(kvm);
+  machine.memory.load(Uint8Array.of(0xeb, 0xfe), 0);
+  const start = performance.now();
+  machine.run({ timeoutMs: TIMEOUT_MS });
+  return performance.now() - start - TIMEOUT_MS;
 }
 
 /** Nanoseconds of the run loop alone, machine made and closed outside. */
@@ -94,11 +108,13 @@ function timeRun(kvm: Hypervisor, bytes: Uint8Array): number {
 
 /** The median that the C program prints, in its unit: ns or us. */
 function harnessFigure(harness: string, mode: 'exits' | 'fresh', image: string, count: number): number {
-  const line: unknown = JSON.parse(run([harness, mode, image, String(count)]).stdout);
-  const unit = mode === 'exits' ? 'ns' : 'us';
-  const figures =
-    typeof line === 'object' && line !== null && unit in line ? (line as Record<string, unknown>)[unit] : [];
+  const figures = harnessLine([harness, mode, image, String(count)])[mode === 'exits' ? 'ns' : 'us'];
   const figure = Array.isArray(figures) ? Number(figures[0]) : Number.NaN;
   if (Number.isNaN(figure)) throw new Error(`${harness} ${mode} printed no figure`);
   return figure;
+}
+
+/** The JSON line that the C program prints. */
+function harnessLine(command: readonly string[]): Record<string, unknown> {
+  return JSON.parse(run(command).stdout) as Record<string, unknown>;
 }

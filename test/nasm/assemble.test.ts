@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AssemblyError, assemble, renderDiagnostics } from '../../src/nasm/index.ts';
+import { doPending } from '../../src/nasm/later.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();
@@ -80,6 +81,7 @@ describe('an image', () => {
     expect((await assemble('x.asm')).symbols).toHaveLength(1);
     sandbox.write('x.asm', 'bogus x\n');
     await refusal('x.asm');
+    doPending();
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../src/nasm/cache.ts';
 import { assemble, readCached } from '../../src/nasm/index.ts';
+import { doPending } from '../../src/nasm/later.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();
@@ -164,6 +165,7 @@ describe('an entry', () => {
     sandbox.write('asm/x.asm', 'db 300\n%include "lib.inc"\n');
     sandbox.write('lib.inc', 'db "text"\n');
     const image = await assemble('asm/x.asm');
+    doPending();
     const path = onlyEntry();
     const whole = readFileSync(path);
     for (let length = 0; length < whole.length; length++) {
@@ -220,12 +222,15 @@ describe('the cache folder', () => {
     sandbox.env('HOME', join(sandbox.folder, 'home'));
     sandbox.env('XDG_CACHE_HOME', join(sandbox.folder, 'xdg'));
     await bytes();
+    doPending();
     expect(readdirSync(sandbox.cacheDir)).toHaveLength(1);
     sandbox.env('GUESTKIT_CACHE_DIR', undefined);
     await bytes();
+    doPending();
     expect(readdirSync('xdg/guestkit')).toHaveLength(1);
     sandbox.env('XDG_CACHE_HOME', 'relative');
     await bytes();
+    doPending();
     expect(readdirSync('home/.cache/guestkit')).toHaveLength(1);
     sandbox.env('XDG_CACHE_HOME', '');
     sandbox.env('HOME', '');

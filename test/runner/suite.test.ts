@@ -84,6 +84,8 @@ describeKvm('runSuite', () => {
       expect(verdict.status).toBe('passed');
       stop.abort();
     }
+    // Clearing away is left to the event loop's next turn.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
   });
 
