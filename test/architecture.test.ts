@@ -11,7 +11,7 @@ const TABLE: Readonly<Record<string, { values: readonly string[]; types?: readon
   suggest: { values: [] },
   'cache-dir': { values: [] },
   x86: { values: ['errors'] },
-  nasm: { values: ['errors', 'cache-dir'] },
+  nasm: { values: ['errors', 'suggest', 'cache-dir'] },
   hypervisor: { values: ['errors', 'x86'] },
   devices: { values: ['errors', 'x86'] },
   machine: { values: ['errors', 'x86', 'hypervisor', 'devices'] },

@@ -1,4 +1,5 @@
 import type { Device } from '../devices/device.ts';
+import { GuestkitError } from '../errors.ts';
 import { UnclaimedLog } from './unclaimed.ts';
 
 /** Where a device stands on a bus. */
@@ -24,11 +25,14 @@ export class Bus {
   readonly #placements: Placement[] = [];
   #last: Placement | undefined;
 
-  /** @throws Error when the range is taken: two devices at one address are a mistake in the machine. */
+  /** @throws GuestkitError `usage` when the range is taken. */
   attach(placement: Placement): void {
     const end = placement.base + placement.length;
     const clash = this.#placements.find((p) => placement.base < p.base + p.length && p.base < end);
-    if (clash !== undefined) throw new Error(`${placement.name} and ${clash.name} are at the same address`);
+    if (clash !== undefined) {
+      const at = `0x${placement.base.toString(16)}`;
+      throw new GuestkitError('usage', `the ${placement.name} and the ${clash.name} cannot both be at ${at}`);
+    }
     this.#placements.push(placement);
     this.#placements.sort((a, b) => a.base - b.base);
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GuestkitError } from '../errors.ts';
+import { editDistance } from '../suggest.ts';
 
 /** No source is larger; what claims to be is something else. */
 const MAX_SOURCE_BYTES = 16 * 2 ** 20;
@@ -78,18 +79,4 @@ function sourcesIn(folder: string): string[] {
 
 function stem(name: string): string {
   return name.replace(/\.asm$/, '').toLowerCase();
-}
-
-/** Levenshtein's distance, row by row. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
 }

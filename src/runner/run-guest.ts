@@ -10,6 +10,8 @@ import { registerDump } from '../x86/register-dump.ts';
 export interface GuestSettings {
   timeoutMs: number;
   memoryBytes?: number | undefined;
+  /** Ports that end the guest with the byte written; as for {@link Machine}, 0x01 and 0xF4 if nothing is said. */
+  exitPorts?: readonly number[] | undefined;
   /** The bytes that arrive on the serial port, or a queue that is filled while the guest runs. */
   input?: Uint8Array | InputQueue | undefined;
   /** Ends the run as `stopped`. */
@@ -49,13 +51,14 @@ export async function runGuest(
   image: Uint8Array,
   settings: GuestSettings,
 ): Promise<GuestResult> {
-  using machine = new Machine(hypervisor, { memoryBytes: settings.memoryBytes });
+  const { memoryBytes, exitPorts } = settings;
+  using machine = new Machine(hypervisor, { memoryBytes, exitPorts });
   return await runInMachine(machine, image, settings);
 }
 
 /**
- * Runs one image in a machine made for it, which the caller closes. Its memory is what it is, whatever the
- * settings say.
+ * Runs one image in a machine made for it, which the caller closes. Its memory and exit ports are what they
+ * are, whatever the settings say.
  * @throws as {@link runGuest}
  */
 export async function runInMachine(

@@ -40,7 +40,7 @@ describe('a bus', () => {
       [0x80, 0x200],
     ] as const) {
       expect(at('second', base, length), `${base}+${length}`).toThrow(
-        'second and first are at the same address',
+        'the second and the first cannot both be at 0x',
       );
     }
     at('below', 0xff, 1)();

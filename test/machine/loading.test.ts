@@ -89,7 +89,7 @@ describeKvm('loading an image', () => {
     expect(() => new Machine(kvm, { memoryBytes: 5000 })).toThrow(
       'a machine cannot have 5000 bytes of memory',
     );
-    expect(() => new Machine(kvm, { exitPorts: [0x3f8] })).toThrow('at the same address');
+    expect(() => new Machine(kvm, { exitPorts: [0x3f8] })).toThrow('cannot both be at 0x3f8');
     expect(kvmHoldings()).toEqual(before);
   });
 });

@@ -63,6 +63,15 @@ describeKvm('runGuest', () => {
     expect(halted).toMatchObject({ outcome: { kind: 'halted' }, registers: expect.anything() });
   });
 
+  it('ends at the exit ports that are asked for, which no device may have', async () => {
+    using kvm = Kvm.open();
+    const image = assemble('mov al, 9\nout 1, al\nmov al, 4\nmov dx, 0x501\nout dx, al\n');
+    const { outcome } = await runGuest(kvm, image, { timeoutMs: 5000, exitPorts: [0x501] });
+    expect(outcome).toEqual({ kind: 'exited', code: 4 });
+    const taken = runGuest(kvm, image, { timeoutMs: 5000, exitPorts: [0x3f8] });
+    await expect(taken).rejects.toThrow('the serial port and the exit port cannot both be at 0x3f8');
+  });
+
   it('stops at the signal', async () => {
     using kvm = Kvm.open();
     const image = assemble(guest(SPIN));
