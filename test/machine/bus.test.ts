@@ -45,7 +45,7 @@ describe('a bus', () => {
     }
     at('below', 0xff, 1)();
     at('above', 0x108, 1)();
-    expect(at('third', 0x108, 1)).toThrow('third and above');
+    expect(at('third', 0x108, 1)).toThrow('the third and the above');
   });
 
   it('gives a device offsets from its base, and the access in one piece up to its width', () => {
