@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type TestCase, testCaseOf } from '../golden/test-case.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import { prepareStandby } from '../nasm/standby.ts';
 import { type CaseReport, runCase } from '../runner/run-case.ts';
 import { SpareMachine } from '../runner/spare-machine.ts';
 import { Snapshot } from '../watch/snapshot.ts';
@@ -122,7 +123,10 @@ export class WatchSession {
     }
     this.#events.report(report);
     setImmediate(() => {
-      if (this.#running === undefined && !this.#closed) this.#spare.renew();
+      if (this.#running !== undefined || this.#closed) return;
+      this.#spare.renew();
+      // Where that fails, the next run starts NASM itself and says why it cannot.
+      prepareStandby().catch(() => undefined);
     });
     setTimeout(() => this.#lookAgain(target), SETTLE_MS);
   }

@@ -8,14 +8,8 @@ import { DEPENDENCY_TARGET, parseMakeRule } from './dependencies.ts';
 import { type Diagnostic, parseDiagnostics } from './diagnostics.ts';
 import { BuiltImage, type Image } from './image.ts';
 import { doPending, later } from './later.ts';
-import {
-  DEFAULT_TIMEOUT_MS,
-  FILE_LIMIT_MIB,
-  type NasmRun,
-  OUTPUT_LIMIT_MIB,
-  type RunOptions,
-  runNasm,
-} from './run.ts';
+import { FILE_LIMIT_MIB, OUTPUT_LIMIT_MIB } from './limits.ts';
+import { DEFAULT_TIMEOUT_MS, type NasmRun, type RunOptions, runNasm } from './run.ts';
 import { type SourceScan, scanSource } from './scan.ts';
 import { candidatePaths, openPath, searchPrefixes, uniquePaths } from './search.ts';
 import { readSource } from './source.ts';

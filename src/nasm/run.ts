@@ -1,33 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GuestkitError } from '../errors.ts';
+import { MIB, OUTPUT_LIMIT_MIB, SET_LIMITS } from './limits.ts';
+import { type ProgramEnd, takeStandby } from './standby.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 import type { Nasm } from './tool.ts';
 
 /** How long one NASM may take before it is killed. NASM itself needs milliseconds; macros can loop. */
 export const DEFAULT_TIMEOUT_MS = 20_000;
-/** No file that NASM writes may grow beyond this. */
-export const FILE_LIMIT_MIB = 64;
-/** What NASM may allocate. It keeps the whole image in memory, `times` by `times`. */
-export const MEMORY_LIMIT_MIB = 1024;
-/** What NASM may print: enough for the 100,000 notes of a macro that calls itself without end. */
-export const OUTPUT_LIMIT_MIB = 16;
-
-const MIB = 2 ** 20;
-
 /**
- * The shell sets the limits and becomes NASM: only so does the kernel hold them (RLIMIT_FSIZE, RLIMIT_AS),
- * and a hostile source can fill neither disk nor memory. `ulimit -f` counts blocks of 512 bytes (POSIX), `-v` KiB.
- * A limit that is already lower stays. What NASM prints goes to files, not pipes: the sockets and streams for
- * two pipes take 5 ms at a process's first start of another.
+ * The shell sets the limits, then becomes NASM. What NASM prints goes to files, not pipes: the sockets and
+ * streams for two pipes take 5 ms at a process's first start of another.
  */
-const LIMITED = [
-  `ulimit -f ${(FILE_LIMIT_MIB * MIB) / 512} 2>/dev/null`,
-  `ulimit -v ${(MEMORY_LIMIT_MIB * MIB) / 1024} 2>/dev/null`,
-  'exec >"$1" 2>"$2"',
-  'shift 2',
-  'exec "$@"',
-].join('; ');
+const LIMITED = `${SET_LIMITS}; exec >"$1" 2>"$2"; shift 2; exec "$@"`;
 
 /** What the shell reports when it cannot start a program (POSIX, "Exit Status for Commands"). */
 const SHELL_CANNOT_EXECUTE = 126;
@@ -61,21 +46,13 @@ export interface RunOptions {
  * signal's reason when `signal` aborts.
  */
 export async function runNasm(nasm: Nasm, args: readonly string[], options: RunOptions): Promise<NasmRun> {
-  const { execa } = await import('execa');
   options.signal?.throwIfAborted();
   const printed = { stdout: join(options.folder, 'stdout'), stderr: join(options.folder, 'stderr') };
-  const result = await execa(
-    '/bin/sh',
-    ['-c', LIMITED, 'sh', printed.stdout, printed.stderr, nasm.path, ...args],
-    {
-      cwd: options.cwd,
-      stdio: 'ignore',
-      reject: false,
-      timeout: options.timeoutMs,
-      killSignal: 'SIGKILL',
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    },
-  );
+  const words = [nasm.path, ...args];
+  const standby = takeStandby(options.cwd);
+  const result = await (standby === undefined
+    ? start(words, printed, options)
+    : standby.become(words, printed, options));
   options.signal?.throwIfAborted();
   const { exitCode } = result;
   const [stdout, stderr] = [readPrinted(printed.stdout), readPrinted(printed.stderr)];
@@ -93,6 +70,23 @@ export async function runNasm(nasm: Nasm, args: readonly string[], options: RunO
   return { ending, signal: result.signal, stdout: stdout.text, stderr: stderr.text };
 }
 
+async function start(
+  words: readonly string[],
+  printed: { stdout: string; stderr: string },
+  options: RunOptions,
+): Promise<ProgramEnd> {
+  const { execa } = await import('execa');
+  options.signal?.throwIfAborted();
+  return await execa('/bin/sh', ['-c', LIMITED, 'sh', printed.stdout, printed.stderr, ...words], {
+    cwd: options.cwd,
+    stdio: 'ignore',
+    reject: false,
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  });
+}
+
 /** What NASM printed, cut at the limit; `ulimit -f` keeps the file itself small. */
 function readPrinted(path: string): { text: string; tooLong: boolean } {
   if (!existsSync(path)) return { text: '', tooLong: false };
@@ -101,11 +95,7 @@ function readPrinted(path: string): { text: string; tooLong: boolean } {
   return { text: bytes.subarray(0, OUTPUT_LIMIT_MIB * MIB).toString('utf8'), tooLong };
 }
 
-function endingOf(result: {
-  exitCode?: number | undefined;
-  signal?: string | undefined;
-  timedOut: boolean;
-}): NasmRun['ending'] {
+function endingOf(result: ProgramEnd): NasmRun['ending'] {
   if (result.timedOut) return 'timeout';
   if (result.signal === 'SIGXFSZ') return 'file-limit';
   if (result.exitCode === undefined) return 'killed';
@@ -121,9 +111,4 @@ export async function nasmVersion(nasm: Nasm): Promise<string> {
   throw new GuestkitError('nasm', `${nasm.path} -v failed: ${run.stderr.trim() || run.ending}`, {
     hint: 'Reinstall nasm, or set NASM to the path of one that works.',
   });
-}
-
-/** Loads what starting NASM needs, ahead of the first time: a watcher has time for it, a save has not. */
-export async function preloadNasm(): Promise<void> {
-  await import('execa');
 }

@@ -8,16 +8,16 @@ import { later } from './later.ts';
  * @throws GuestkitError `file` when the system's place for such folders cannot be written
  */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = make();
+  const folder = makeTemporaryFolder();
   try {
     return await work(folder);
   } finally {
-    later(() => remove(folder));
+    later(() => removeFolder(folder));
   }
 }
 
-/** By hand, since everything in it is a file: rmSync loads a module for the general case first. */
-function remove(folder: string): void {
+/** Takes a folder of files away. By hand: rmSync loads a module for the general case first. */
+function removeFolder(folder: string): void {
   try {
     for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
     rmdirSync(folder);
@@ -26,7 +26,11 @@ function remove(folder: string): void {
   }
 }
 
-function make(): string {
+/**
+ * A new folder among the system's temporary files.
+ * @throws GuestkitError `file` when their place cannot be written
+ */
+function makeTemporaryFolder(): string {
   const { tmpdir } = process.getBuiltinModule('node:os');
   const parent = resolve(tmpdir());
   try {

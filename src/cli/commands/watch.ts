@@ -2,7 +2,6 @@ import { GuestkitError } from '../../errors.ts';
 import type { TestCase } from '../../golden/test-case.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
 import { AssemblyError } from '../../nasm/assembly-error.ts';
-import { preloadNasm } from '../../nasm/run.ts';
 import { prettyVerdict } from '../../report/pretty.ts';
 import type { CaseReport } from '../../runner/run-case.ts';
 import { Watcher } from '../../watch/watcher.ts';
@@ -55,7 +54,7 @@ export async function watch(files: readonly string[]): Promise<number> {
   });
   const keys = process.stdin.isTTY ? 'Enter runs again, q quits' : 'Ctrl+C quits';
   show(style('dim', `watching ${files.join(', ')}: save to run, ${keys}`));
-  void session.runAll().then(preloadNasm);
+  void session.runAll();
   try {
     return await quit;
   } finally {
