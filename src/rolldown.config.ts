@@ -4,9 +4,9 @@ import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 /** What stays a package of its own: koffi for its binary, the others where a library user has them anyway. */
 const KOFFI = ['koffi', '@koromix/koffi-linux-x64'];
 
-/** What `guestkit run FILE` never calls. */
+/** What `guestkit run FILE` never calls when all goes well. */
 const NOT_FOR_RUN =
-  /^(index|report|watch|golden\/(align|diff|hex|line|test-case|verdict)|runner\/(run-case|suite)|cli\/(program|watch-session|keys|commands\/(?!run)))/;
+  /^(index|report|watch|golden\/(align|diff|hex|line|test-case|verdict)|runner\/(run-case|spare|suite)|nasm\/render|machine\/describe|x86\/(flags|register-dump)|cli\/(diagnostics|explain|keys|outcome-json|program|watch-session|commands\/(?!run)))/;
 
 /** Whether a module, by its path from here, goes into the file that `run` loads. */
 function isCore(path: string): boolean {

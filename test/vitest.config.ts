@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
+  cacheDir: '../node_modules/.vitest',
   test: {
     root: import.meta.dirname,
     globalSetup: './support/build.ts',

@@ -6,13 +6,11 @@ import type { GuestResult } from '../runner/run-guest.ts';
 const MAX_ACCESSES = 8;
 
 /**
- * What a person wants to know beside a guest's outcome: nothing of one that ended well, unless the registers
- * were asked for; else the registers, the accesses that nobody answered and what to do.
+ * What a person wants to know beside the outcome of a guest that did not end by itself: the registers, the
+ * accesses that nobody answered and what to do.
  */
-export function explainOutcome(result: GuestResult, options: { registers: boolean }): string[] {
+export function explainOutcome(result: GuestResult): string[] {
   const { outcome, registers } = result;
-  const endedWell = outcome.kind === 'exited' || outcome.kind === 'halted';
-  if (endedWell && !options.registers) return [];
   const lines = [...(registers ?? [])];
   if (outcome.kind === 'stopped') return lines;
   lines.push(...accessLines('port', result.unclaimedPorts), ...accessLines('memory', result.unclaimedMemory));

@@ -9,7 +9,7 @@ export async function launch(argv: readonly string[]): Promise<void> {
   try {
     status = await dispatch(argv);
   } catch (error) {
-    status = reportError(error);
+    status = await reportError(error);
   }
   process.exit(status);
 }

@@ -19,3 +19,8 @@ export type Outcome =
   /** The host asked it to stop: Ctrl+C, or a newer version of it. */
   | { kind: 'stopped' }
   | { kind: 'crashed'; event: CrashEvent };
+
+/** Whether the guest chose its end: through the exit port, with whatever code, or with HLT. */
+export function endedByItself({ kind }: Outcome): boolean {
+  return kind === 'exited' || kind === 'halted';
+}

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Diagnostic } from './diagnostics.ts';
 import { digest } from './digest.ts';
-import { type Input, readInput } from './scan.ts';
+import { type Input, readInput } from './input.ts';
 import { openPath } from './search.ts';
 
 /** Everything of one build that is kept. */

@@ -1,6 +1,9 @@
 import type { Diagnostic } from './diagnostics.ts';
 import { type ImageSymbol, parseSymbols } from './symbols.ts';
 
+/** The largest flat binary that is loaded. */
+export const IMAGE_LIMIT_BYTES: number = 16 * 2 ** 20;
+
 /** A guest as NASM made it. */
 export interface Image {
   /** The source as it was named. */

@@ -1,8 +1,8 @@
 export type { AssembleOptions } from './assemble.ts';
-export { assemble, IMAGE_LIMIT_BYTES, readCached } from './assemble.ts';
+export { assemble, readCached } from './assemble.ts';
 export { AssemblyError } from './assembly-error.ts';
 export type { Diagnostic, Note, Severity } from './diagnostics.ts';
-export type { Image } from './image.ts';
+export { IMAGE_LIMIT_BYTES, type Image } from './image.ts';
 export type { DiagnosticRole, RenderOptions } from './render.ts';
 export { renderDiagnostics } from './render.ts';
 export { nasmVersion } from './run.ts';

@@ -1,12 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { type Input, readInput } from './input.ts';
 import { candidatePaths, openPath } from './search.ts';
-
-/** A file that goes into an image, with the bytes it had when it was read. */
-export interface Input {
-  /** As NASM names it; {@link openPath} tells where it is. */
-  path: string;
-  bytes: Buffer;
-}
 
 /** What a source says about the files it is made of, read without NASM. */
 export interface SourceScan {
@@ -108,17 +102,6 @@ export function scanSource(source: Input, cwd: string, prefixes: readonly string
   }
   scan.absent = [...absent];
   return scan;
-}
-
-/** The bytes of a regular file of at most `limit` bytes; `undefined` for anything else (devices never end). */
-export function readInput(file: string, limit: number): Buffer | undefined {
-  try {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile() || stat.size > limit) return undefined;
-    return readFileSync(file);
-  } catch {
-    return undefined;
-  }
 }
 
 function namesIn(text: string, pattern: RegExp): string[] {

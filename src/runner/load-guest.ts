@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GuestkitError } from '../errors.ts';
 import { type Directives, parseDirectives } from '../golden/directives.ts';
-import { assemble, IMAGE_LIMIT_BYTES } from '../nasm/assemble.ts';
+import { assemble } from '../nasm/assemble.ts';
 import type { Diagnostic } from '../nasm/diagnostics.ts';
+import { IMAGE_LIMIT_BYTES } from '../nasm/image.ts';
 
 /** A guest ready to be loaded. */
 export interface GuestSource {

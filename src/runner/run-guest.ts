@@ -2,9 +2,8 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { InputQueue } from '../machine/channels.ts';
 import { now } from '../machine/clock.ts';
 import { Machine } from '../machine/machine.ts';
-import type { Outcome } from '../machine/outcome.ts';
+import { endedByItself, type Outcome } from '../machine/outcome.ts';
 import type { UnclaimedAccess } from '../machine/unclaimed.ts';
-import { registerDump } from '../x86/register-dump.ts';
 
 /** What a guest gets to run with. */
 export interface GuestSettings {
@@ -75,18 +74,19 @@ export async function runInMachine(
   const outcome = await machine.runInSlices({ timeoutMs, signal, onSlice: show });
   const durationMs = now() - start;
   show();
-  const endedWell = outcome.kind === 'exited' || outcome.kind === 'halted';
   return {
     outcome,
     output: machine.serial.bytes,
     debugOutput: machine.debugConsole.bytes,
     unclaimedPorts: machine.ports.unclaimed.list(),
     unclaimedMemory: machine.mmio.unclaimed.list(),
-    registers: settings.registers === true || !endedWell ? dump(machine) : undefined,
+    registers: settings.registers === true || !endedByItself(outcome) ? await dump(machine) : undefined,
     durationMs,
   };
 }
 
-function dump(machine: Machine): string[] {
+/** The dump is loaded when there is one to make: most guests end well. */
+async function dump(machine: Machine): Promise<string[]> {
+  const { registerDump } = await import('../x86/register-dump.ts');
   return registerDump(machine.getRegisters(), machine.getSystemRegisters());
 }

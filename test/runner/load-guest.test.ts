@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IMAGE_LIMIT_BYTES } from '../../src/nasm/assemble.ts';
+import { IMAGE_LIMIT_BYTES } from '../../src/nasm/image.ts';
 import { loadGuest } from '../../src/runner/load-guest.ts';
 
 let folder: string;

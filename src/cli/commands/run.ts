@@ -1,15 +1,12 @@
 import { GuestkitError } from '../../errors.ts';
 import { parseDuration, parseSize } from '../../golden/parse-value.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
-import { describeOutcome } from '../../machine/describe-outcome.ts';
+import { endedByItself } from '../../machine/outcome.ts';
 import { loadGuest } from '../../runner/load-guest.ts';
 import { DEFAULT_TIMEOUT_MS, type GuestResult, runGuest } from '../../runner/run-guest.ts';
-import { renderNasm } from '../diagnostics.ts';
-import { explainOutcome } from '../explain-outcome.ts';
 import { openInput } from '../guest-input.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { option } from '../option.ts';
-import { outcomeJson } from '../outcome-json.ts';
 import { STATUS } from '../status.ts';
 import { STDERR, STDOUT, say, styleFor, writeAll } from '../terminal.ts';
 
@@ -39,7 +36,10 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   await new Promise<void>((resolve) => process.nextTick(resolve));
   using kvm = Kvm.open();
   const { bytes, directives, warnings } = await loading;
-  if (warnings.length > 0) say(renderNasm(warnings, styleFor(STDERR)));
+  if (warnings.length > 0) {
+    const { renderNasm } = await import('../diagnostics.ts');
+    say(renderNasm(warnings, styleFor(STDERR)));
+  }
   const input = openInput(flags.input, directives.input, (error) => stop.abort(error));
 
   let readerGone = false;
@@ -60,14 +60,18 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   });
   if (stop.signal.reason instanceof GuestkitError) throw stop.signal.reason;
   const status = statusOf(result);
-  if (json) say(JSON.stringify(outcomeJson(result, status), null, 2), STDOUT);
+  if (json) {
+    const { outcomeJson } = await import('../outcome-json.ts');
+    say(JSON.stringify(outcomeJson(result, status), null, 2), STDOUT);
+  }
   // Like any program in a pipe, a guest that nobody reads need not go on, and there is nothing to say about it.
   if (readerGone) return status;
-  const { kind } = result.outcome;
-  if (kind !== 'exited' && kind !== 'halted') {
-    say(styleFor(STDERR)('red', `the guest ${describeOutcome(result.outcome)}`));
-  }
-  const lines = explainOutcome(result, { registers: flags.regs === true });
+  const good = endedByItself(result.outcome);
+  if (good && flags.regs !== true) return status;
+  const { explainOutcome } = await import('../explain-outcome.ts');
+  const { describeOutcome } = await import('../../machine/describe-outcome.ts');
+  if (!good) say(styleFor(STDERR)('red', `the guest ${describeOutcome(result.outcome)}`));
+  const lines = explainOutcome(result);
   if (lines.length > 0) say(lines);
   return status;
 }

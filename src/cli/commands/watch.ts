@@ -1,6 +1,7 @@
 import { GuestkitError } from '../../errors.ts';
 import type { TestCase } from '../../golden/test-case.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
+import { endedByItself } from '../../machine/outcome.ts';
 import { AssemblyError } from '../../nasm/assembly-error.ts';
 import { prettyVerdict } from '../../report/pretty.ts';
 import type { CaseReport } from '../../runner/run-case.ts';
@@ -74,8 +75,8 @@ function reportLines({ verdict, result }: CaseReport): string[] {
   const compared =
     verdict.status === 'passed' || (verdict.status === 'failed' && verdict.expectedOutput !== undefined);
   const output = result === undefined || compared ? [] : outputLines(result.output);
-  const explanation =
-    result === undefined || verdict.status === 'passed' ? [] : explainOutcome(result, { registers: false });
+  const asExpected = verdict.status === 'passed' || result === undefined || endedByItself(result.outcome);
+  const explanation = asExpected ? [] : explainOutcome(result);
   return [`${head} ${time}`, ...output, ...rest, ...explanation];
 }
 
