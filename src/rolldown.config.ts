@@ -80,6 +80,9 @@ const options: RolldownOptions[] = defineConfig([
       minify: true,
       entryFileNames: '[name].cjs',
       chunkFileNames: '[name].cjs',
+      // As Node wraps a CommonJS module, so that the chunk loader compiles the files as they are.
+      postBanner: '(function (exports, require, module, __filename, __dirname) {',
+      postFooter: '})',
       codeSplitting: {
         includeDependenciesRecursively: false,
         groups: [
