@@ -20,8 +20,11 @@ export class ExitParser {
   readonly #page: Uint8Array;
   readonly #view: DataView;
   readonly #run: StructView<keyof (typeof KVM_RUN)['fields']>;
-  // An I/O exit nearly always has one byte at the same place: its window is kept, not made anew each time.
+  // An I/O exit nearly always has one byte at the same place: window and event are kept, not made anew each
+  // time, since what a loop allocates pushes the rest out of the CPU's caches.
   #window: Uint8Array;
+  #windowStart = -1;
+  readonly #ioEvent: Extract<ExitEvent, { kind: 'io' }>;
 
   /** @param page the whole mapping of a vCPU, of KVM_GET_VCPU_MMAP_SIZE bytes */
   constructor(page: Uint8Array) {
@@ -29,6 +32,7 @@ export class ExitParser {
     this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
     this.#run = new StructView(KVM_RUN, page);
     this.#window = page.subarray(0, 0);
+    this.#ioEvent = { kind: 'io', direction: 'in', port: 0, size: 1, data: this.#window };
   }
 
   parse(): ExitEvent {
@@ -68,8 +72,12 @@ export class ExitParser {
     const offset = view.getUint32(IO_DATA_OFFSET, true);
     const data = high === 0 ? this.#bytes(offset, size * view.getUint32(IO_COUNT, true)) : undefined;
     if (data === undefined) return undefined;
-    const direction = view.getUint8(IO_DIRECTION) === KVM_EXIT_IO_OUT ? 'out' : 'in';
-    return { kind: 'io', direction, port: view.getUint16(IO_PORT, true), size, data };
+    const event = this.#ioEvent;
+    event.direction = view.getUint8(IO_DIRECTION) === KVM_EXIT_IO_OUT ? 'out' : 'in';
+    event.port = view.getUint16(IO_PORT, true);
+    event.size = size;
+    event.data = data;
+    return event;
   }
 
   #mmio(): ExitEvent | undefined {
@@ -84,9 +92,9 @@ export class ExitParser {
 
   #bytes(offset: number, length: number): Uint8Array | undefined {
     if (offset + length > this.#page.length) return undefined;
-    const window = this.#window;
-    if (window.byteOffset !== this.#page.byteOffset + offset || window.length !== length) {
+    if (this.#windowStart !== offset || this.#window.length !== length) {
       this.#window = this.#page.subarray(offset, offset + length);
+      this.#windowStart = offset;
     }
     return this.#window;
   }
