@@ -41,7 +41,8 @@ function fromCache(slot: CacheSlot | undefined, source: string, cwd: string): Im
     cwd,
     build.inputs.map(({ path }) => path),
   );
-  return new BuiltImage({ ...build, source, dependencies, cached: true });
+  const absent = uniquePaths(cwd, build.absent);
+  return new BuiltImage({ ...build, source, dependencies, absent, cached: true });
 }
 
 /**

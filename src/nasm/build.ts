@@ -83,7 +83,8 @@ async function buildImage(build: Build, slot: CacheSlot | undefined): Promise<Im
   const names = scan.complete ? listed : [...listed, ...(await namesFromNasm(build))];
   const found = names.flatMap((name) => candidatePaths(name, build.prefixes).find(existsIn(build)) ?? []);
   const dependencies = uniquePaths(build.run.cwd, [...known, ...found]);
-  return new BuiltImage({ ...made, source, dependencies, cached: false });
+  const absent = uniquePaths(build.run.cwd, scan.absent);
+  return new BuiltImage({ ...made, source, dependencies, absent, cached: false });
 }
 
 /** Throws what a run without an image means; NASM is asked for dependencies where macros make their names. */

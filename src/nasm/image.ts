@@ -12,6 +12,8 @@ export interface Image {
   readonly bytes: Uint8Array;
   /** Absolute paths of the files that went in, the source first; those in `%if` branches not taken too. */
   readonly dependencies: readonly string[];
+  /** Absolute paths where there is nothing now: a file there would be included in the place of another. */
+  readonly absent: readonly string[];
   /** What NASM warned about, from a cached build too. */
   readonly warnings: readonly Diagnostic[];
   /** By address; read when asked for. Empty where the source sends its `[map]` to a file of its own. */
@@ -27,6 +29,7 @@ export interface ImageParts {
   source: string;
   image: Uint8Array;
   dependencies: readonly string[];
+  absent: readonly string[];
   warnings: readonly Diagnostic[];
   listing: Uint8Array;
   map: Uint8Array;
@@ -38,6 +41,7 @@ export class BuiltImage implements Image {
   readonly source: string;
   readonly bytes: Uint8Array;
   readonly dependencies: readonly string[];
+  readonly absent: readonly string[];
   readonly warnings: readonly Diagnostic[];
   readonly cached: boolean;
   readonly #listing: Uint8Array;
@@ -49,6 +53,7 @@ export class BuiltImage implements Image {
     // A view of a whole cache entry would carry all of it along to a worker.
     this.bytes = new Uint8Array(parts.image);
     this.dependencies = parts.dependencies;
+    this.absent = parts.absent;
     this.warnings = parts.warnings;
     this.cached = parts.cached;
     this.#listing = parts.listing;

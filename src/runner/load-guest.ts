@@ -13,7 +13,7 @@ export interface GuestSource {
   /** What its source says about running it; nothing for an image without source. */
   directives: Directives;
   warnings: readonly Diagnostic[];
-  /** The files it was made from, absolute, its own first. */
+  /** The files it was made from, its own first, and places where a new file would change it; absolute. */
   dependencies: readonly string[];
 }
 
@@ -29,8 +29,13 @@ export async function loadGuest(
     return { bytes: readImage(file), directives: {}, warnings: [], dependencies: [resolve(file)] };
   }
   const { signal } = options;
-  const { bytes, warnings, dependencies } = await assemble(file, signal === undefined ? {} : { signal });
-  return { bytes, warnings, dependencies, directives: parseDirectives(readFileSync(file, 'utf8'), file) };
+  const image = await assemble(file, signal === undefined ? {} : { signal });
+  return {
+    bytes: image.bytes,
+    warnings: image.warnings,
+    dependencies: [...image.dependencies, ...image.absent],
+    directives: parseDirectives(readFileSync(file, 'utf8'), file),
+  };
 }
 
 function readImage(file: string): Uint8Array {

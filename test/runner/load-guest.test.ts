@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IMAGE_LIMIT_BYTES } from '../../src/nasm/image.ts';
 import { loadGuest } from '../../src/runner/load-guest.ts';
@@ -25,7 +25,8 @@ describe('loadGuest', () => {
     expect(guest).toMatchObject({
       bytes: Uint8Array.of(0xff),
       directives: { exit: 3, timeoutMs: 1000 },
-      dependencies: [at('x.asm'), at('y.inc')],
+      // NASM would take the one in the current folder first, if there were one.
+      dependencies: [at('x.asm'), at('y.inc'), resolve('y.inc')],
     });
     expect(guest.warnings).toHaveLength(1);
     expect(await loadGuest(at('x.asm'))).toMatchObject({ warnings: guest.warnings });

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestCase, testCaseOf } from '../../src/golden/test-case.ts';
 import { Kvm } from '../../src/hypervisor/kvm/system.ts';
@@ -114,7 +114,7 @@ describeKvm('runCase', () => {
     writeFileSync(join(folder, 'part.inc'), prints(''));
     const { verdict, dependencies } = await runCase(kvm, good, undefined);
     expect(verdict.status).toBe('passed');
-    expect(dependencies).toEqual([good.source, join(folder, 'part.inc')]);
+    expect(dependencies).toEqual([good.source, join(folder, 'part.inc'), resolve('part.inc')]);
     const broken = testCase('broken', '%include "missing.inc"\n', '');
     const report = await runCase(kvm, broken, undefined);
     expect(report).toMatchObject({ verdict: { status: 'error' }, result: undefined });

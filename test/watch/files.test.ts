@@ -25,6 +25,18 @@ describeKvm('guestkit watch: includes', () => {
     await running.sees('| version 5\n');
   });
 
+  it('takes an include that appears before the one that it had, and that one when it goes', async () => {
+    const project = new Project();
+    project.write('asm/x.asm', '%include "lib/one.inc"\n');
+    project.write('asm/lib/one.inc', version(1));
+    const running = await watching(project, ['asm/x.asm']);
+    await running.sees('| version 1\n');
+    project.write('lib/one.inc', version(2));
+    await running.sees('| version 2\n');
+    rmSync(project.path('lib/one.inc'));
+    await running.sees('| version 1\n');
+  });
+
   it('waits for an include that is missing', async () => {
     const project = new Project();
     project.write('asm/x.asm', '%include "late.inc"\n');
