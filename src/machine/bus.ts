@@ -64,10 +64,6 @@ export class Bus {
     }
   }
 
-  reset(): void {
-    for (const { device } of this.#placements) device.reset();
-  }
-
   /** The device that takes the access in one piece. */
   #whole(address: number, length: number): Placement | undefined {
     const placement = this.#find(address);

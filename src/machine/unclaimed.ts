@@ -19,7 +19,7 @@ interface Entry {
   count: number;
 }
 
-/** A guest may touch every port there is; beyond this many kinds of access only their number is kept. */
+/** A guest may touch every port there is; beyond this many kinds of access new ones are not kept. */
 const MAX_ENTRIES = 256;
 
 /** What the guest tried to reach and found nobody at: the first thing to look at when a guest misbehaves. */
@@ -27,16 +27,12 @@ export class UnclaimedLog {
   readonly #entries: Entry[] = [];
   /** The entries by kind of access (size and direction), then by address. */
   readonly #kinds: Map<number, Map<number, Entry>> = new Map();
-  #overflow = 0;
 
   /** Notes an access; `data` holds the bytes written, or given for a read. */
   record(direction: 'read' | 'write', address: number, data: Uint8Array): void {
     const size = data.length;
     const entry = this.#entryFor(direction, address, size);
-    if (entry === undefined) {
-      this.#overflow += 1;
-      return;
-    }
+    if (entry === undefined) return;
     entry.count += 1;
     entry.low = littleEndian(data, 0);
     entry.high = size > 4 ? littleEndian(data, 4) : 0;
@@ -48,11 +44,6 @@ export class UnclaimedLog {
       ...access,
       value: (BigInt(high) << 32n) | BigInt(low),
     }));
-  }
-
-  /** Accesses that came after the log was full. */
-  get overflow(): number {
-    return this.#overflow;
   }
 
   /** The entry for accesses of this kind, made at the first of them; `undefined` when the log is full. */

@@ -116,15 +116,6 @@ describe('a bus', () => {
     expect([...read(bus, 3, 1), ...read(bus, 4, 1)]).toEqual([2, 1]);
   });
 
-  it('resets every device', () => {
-    const bus = new Bus();
-    const devices = [recorder(), recorder()];
-    for (const [base, { device }] of devices.entries())
-      bus.attach({ name: 'it', base, length: 1, width: 1, device });
-    bus.reset();
-    expect(devices.map(({ log }) => log)).toEqual([['reset'], ['reset']]);
-  });
-
   it('takes addresses that no 32 bits hold', () => {
     const bus = new Bus();
     expect(read(bus, 2 ** 52 - 4, 4)).toEqual([0xff, 0xff, 0xff, 0xff]);
@@ -144,7 +135,6 @@ describe('the list of accesses that nobody claimed', () => {
       { direction: 'read', address: 0x80, size: 1, value: 0xffn, count: 1 },
       { direction: 'write', address: 0x80, size: 2, value: 0x0403n, count: 1 },
     ]);
-    expect(log.overflow).toBe(0);
   });
 
   it('reads values of up to 8 bytes, lowest first', () => {
@@ -184,6 +174,5 @@ describe('the list of accesses that nobody claimed', () => {
     log.record('read', 0, Uint8Array.of(0xff));
     expect(log.list()).toHaveLength(256);
     expect(log.list()[0]).toMatchObject({ address: 0, count: 2 });
-    expect(log.overflow).toBe(0x10000 - 256);
   });
 });
