@@ -88,10 +88,17 @@ function quote(word: string): string {
 }
 
 let standby: Standby | undefined;
+let preparing: Promise<Standby> | undefined;
 
-/** Has a shell wait for the next run of NASM in the current folder. */
+/** Has a shell wait for the next run of NASM in the current folder; one at the most. */
 export async function prepareStandby(): Promise<void> {
-  if (standby?.ready !== true) standby = await Standby.start(process.cwd());
+  if (standby?.ready === true || preparing !== undefined) return;
+  preparing = Standby.start(process.cwd());
+  try {
+    standby = await preparing;
+  } finally {
+    preparing = undefined;
+  }
 }
 
 /** The shell that waits in this folder, if there is one: the caller's from now on. */

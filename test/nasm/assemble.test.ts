@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AssemblyError, assemble, renderDiagnostics } from '../../src/nasm/index.ts';
+import { assemble } from '../../src/nasm/assemble.ts';
+import { AssemblyError } from '../../src/nasm/assembly-error.ts';
 import { doPending } from '../../src/nasm/later.ts';
+import { renderDiagnostics } from '../../src/nasm/render.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();

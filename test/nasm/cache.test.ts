@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { assemble, readCached } from '../../src/nasm/assemble.ts';
 import { sweep } from '../../src/nasm/cache.ts';
-import { assemble, readCached } from '../../src/nasm/index.ts';
 import { doPending } from '../../src/nasm/later.ts';
 import { useSandbox } from './sandbox.ts';
 

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { assemble } from '../../src/nasm/assemble.ts';
 import { DEPENDENCY_TARGET, parseMakeRule } from '../../src/nasm/dependencies.ts';
 import { digest } from '../../src/nasm/digest.ts';
-import { assemble, findNasm, nasmVersion, requireNasm } from '../../src/nasm/index.ts';
+import { nasmVersion } from '../../src/nasm/run.ts';
 import { scanSource } from '../../src/nasm/scan.ts';
 import { parseSymbols } from '../../src/nasm/symbols.ts';
+import { findNasm, requireNasm } from '../../src/nasm/tool.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();

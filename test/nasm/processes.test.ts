@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { expect, it } from 'vitest';
-import { assemble, readCached } from '../../src/nasm/index.ts';
+import { assemble, readCached } from '../../src/nasm/assemble.ts';
 import { useSandbox } from './sandbox.ts';
 
 const sandbox = useSandbox();
-const INDEX = new URL('../../src/nasm/index.ts', import.meta.url).pathname;
+const ASSEMBLE = new URL('../../src/nasm/assemble.ts', import.meta.url).pathname;
 
-/** Bundles a script around the folder as users get it, for Node reads no TypeScript. */
+/** Bundles a script around `assemble` as users get it, for Node reads no TypeScript. */
 async function bundle(script: string): Promise<string> {
-  const input = sandbox.write('script.ts', script.replace('NASM_INDEX', JSON.stringify(INDEX)));
+  const input = sandbox.write('script.ts', script.replace('ASSEMBLE', JSON.stringify(ASSEMBLE)));
   const build = await rolldown({ input, platform: 'node', logLevel: 'silent' });
   await build.write({
     dir: join(sandbox.folder, 'bundle'),
@@ -30,7 +30,7 @@ it('reading a cached build loads nothing', async () => {
   sandbox.write('x.asm', 'db 1, 2, 3\n');
   await assemble('x.asm');
   const script = await bundle(`
-    import { readCached } from NASM_INDEX;
+    import { readCached } from ASSEMBLE;
     const before = process.moduleLoadList.length;
     const image = readCached('x.asm');
     const loaded = process.moduleLoadList.slice(before);
@@ -48,7 +48,7 @@ it('reading a cached build loads nothing', async () => {
 it('processes that store the same builds, one of them killed, leave only whole entries', async () => {
   for (let index = 0; index < 4; index++) sandbox.write(`${index}.asm`, `times 50000 db ${index}\n`);
   const script = await bundle(`
-    import { assemble } from NASM_INDEX;
+    import { assemble } from ASSEMBLE;
     const cache = process.env.GUESTKIT_CACHE_DIR;
     for (let round = 0; round < 5; round++) {
       process.env.GUESTKIT_CACHE_DIR = cache + '/' + round;

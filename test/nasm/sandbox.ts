@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { findNasm } from '../../src/nasm/index.ts';
+import { findNasm } from '../../src/nasm/tool.ts';
 
 /** A project folder of its own that is the current one, with an empty cache and a NASM that counts its starts. */
 export interface Sandbox {

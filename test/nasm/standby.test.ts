@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AssemblyError, assemble } from '../../src/nasm/index.ts';
+import { assemble } from '../../src/nasm/assemble.ts';
+import { AssemblyError } from '../../src/nasm/assembly-error.ts';
 import { doPending } from '../../src/nasm/later.ts';
 import { prepareStandby, Standby, takeStandby } from '../../src/nasm/standby.ts';
 import { useSandbox } from './sandbox.ts';
