@@ -14,6 +14,17 @@ export interface Vm extends Disposable {
    */
   mapMemory(address: number, size: number): MemoryRegion;
   createVcpu(id: number): Vcpu;
+  /**
+   * From now on the guest's one-byte writes to `port` are collected, without an exit for each; see
+   * {@link Vcpu.takeWrites}. False where this hypervisor cannot do that: then they exit as ever.
+   */
+  coalesceWrites(port: number): boolean;
+}
+
+/** Where collected writes go. */
+export interface WriteSink {
+  /** The guest wrote `data` to `port`; the buffer is reused. Must not throw. */
+  write(port: number, data: Uint8Array): void;
 }
 
 /** A stretch of guest-physical memory. */
@@ -22,12 +33,22 @@ export interface MemoryRegion {
   readonly size: number;
   /** The memory itself: what is written here the guest sees. Throws after the VM was closed. */
   readonly bytes: Uint8Array;
+  /** Zeroes all of it. */
+  clear(): void;
 }
+
+/** Where a guest starts, in the hypervisor's own form: made once by {@link Vcpu.prepareState}, used many times. */
+export type CpuState = Uint8Array;
 
 /** One virtual CPU. */
 export interface Vcpu {
   /** Runs the guest until it needs the host. Never throws for anything that the guest did. */
   run(): ExitEvent;
+  /**
+   * Hands over the writes that {@link Vm.coalesceWrites} collected, in their order, and says whether there were
+   * any. They came before the exit that `run` returned, so they have to be taken before it is dealt with.
+   */
+  takeWrites(sink: WriteSink): boolean;
   /**
    * Makes {@link run} return `interrupted` once `ms` milliseconds have passed, however busy the guest is:
    * one time, in this call of `run` or a later one. A new call replaces the one before it.
@@ -40,4 +61,12 @@ export interface Vcpu {
   getSystemRegisters(): SystemRegisters;
   setRegisters(registers: Registers): void;
   setSystemRegisters(system: SystemRegisters): void;
+  prepareState(registers: Registers, system: SystemRegisters): CpuState;
+  /**
+   * Makes it what a new vCPU is that was given these registers: nothing that a guest left in it stays. Pending
+   * I/O is finished first, which may write to memory. Not for a vCPU that ended in a shutdown, an internal error
+   * or a failure of the host.
+   * @throws GuestkitError `kvm` when the host refuses; then the vCPU is no use any more.
+   */
+  reset(state: CpuState): void;
 }

@@ -19,11 +19,15 @@ export interface Placement {
  * claims reads all ones, as an ISA bus that nobody drives, and is recorded.
  */
 export class Bus {
-  /** Accesses that no device claimed. */
-  readonly unclaimed: UnclaimedLog = new UnclaimedLog();
   /** Sorted by base. */
   readonly #placements: Placement[] = [];
   #last: Placement | undefined;
+  #unclaimed: UnclaimedLog = new UnclaimedLog();
+
+  /** Accesses that no device claimed. */
+  get unclaimed(): UnclaimedLog {
+    return this.#unclaimed;
+  }
 
   /** @throws GuestkitError `usage` when the range is taken. */
   attach(placement: Placement): void {
@@ -37,6 +41,12 @@ export class Bus {
     this.#placements.sort((a, b) => a.base - b.base);
   }
 
+  /** Resets all that is attached, and begins a new log of what nobody claims. */
+  reset(): void {
+    for (const { device } of this.#placements) device.reset();
+    this.#unclaimed = new UnclaimedLog();
+  }
+
   /** The CPU reads `data.length` bytes at `address`; all of `data` is filled. */
   read(address: number, data: Uint8Array): void {
     const placement = this.#whole(address, data.length);
@@ -47,7 +57,7 @@ export class Bus {
         this.read(address + index, data.subarray(index, index + 1));
     } else {
       data.fill(0xff);
-      this.unclaimed.record('read', address, data);
+      this.#unclaimed.record('read', address, data);
     }
   }
 
@@ -60,7 +70,7 @@ export class Bus {
       for (let index = 0; index < data.length; index += 1)
         this.write(address + index, data.subarray(index, index + 1));
     } else {
-      this.unclaimed.record('write', address, data);
+      this.#unclaimed.record('write', address, data);
     }
   }
 

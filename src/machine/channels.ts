@@ -1,15 +1,17 @@
+/** Room that a buffer begins with at its first byte. */
+const FIRST_ROOM = 256;
+
 /** Bytes a guest prints: kept up to a limit, and handed on as they come. */
 export class OutputBuffer {
   readonly limit: number;
   readonly #onOverflow: () => void;
-  #bytes: Uint8Array;
+  #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
   #taken = 0;
 
   /** @param onOverflow called for each byte beyond `limit`, which is dropped */
   constructor(limit: number, onOverflow: () => void) {
     this.limit = limit;
-    this.#bytes = new Uint8Array(Math.min(256, limit));
     this.#onOverflow = onOverflow;
   }
 
@@ -19,12 +21,17 @@ export class OutputBuffer {
         this.#onOverflow();
         return;
       }
-      const grown = new Uint8Array(Math.min(this.#bytes.length * 4, this.limit));
+      const grown = new Uint8Array(Math.min(Math.max(FIRST_ROOM, this.#bytes.length * 4), this.limit));
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
     this.#bytes[this.#length] = byte;
     this.#length += 1;
+  }
+
+  /** How many bytes there are so far. */
+  get length(): number {
+    return this.#length;
   }
 
   /** Everything so far; a window that later bytes do not change. */

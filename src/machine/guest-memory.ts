@@ -31,6 +31,18 @@ export class GuestMemory {
     region.bytes.set(image, address - region.address);
   }
 
+  /** Writes at `address`; false, with nothing written, where that is not all memory. */
+  write(address: number, bytes: Uint8Array): boolean {
+    const region = this.#regionOf(address, bytes.length);
+    region?.bytes.set(bytes, address - region.address);
+    return region !== undefined;
+  }
+
+  /** Zeroes all of it. */
+  clear(): void {
+    for (const region of this.#regions) region.clear();
+  }
+
   /** A copy of `length` bytes at `address`, or `undefined` where that is not all memory. */
   read(address: number, length: number): Uint8Array | undefined {
     const region = this.#regionOf(address, length);

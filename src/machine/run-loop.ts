@@ -1,7 +1,8 @@
 import type { ExitEvent } from '../hypervisor/exit-event.ts';
-import type { Vcpu } from '../hypervisor/hypervisor.ts';
+import type { Vcpu, WriteSink } from '../hypervisor/hypervisor.ts';
 import type { Bus } from './bus.ts';
 import type { Outcome } from './outcome.ts';
+import { type PortAccess, portAccess } from './port-access.ts';
 
 /** What the run loop needs of a machine. */
 export interface Buses {
@@ -9,6 +10,8 @@ export interface Buses {
   readonly mmio: Bus;
   /** The outcome a device has brought about with the access just made, if any. */
   ending(): Outcome | undefined;
+  /** Told of every port access behind it; while it is `undefined` none of that costs anything. */
+  onPortAccess: ((access: PortAccess) => void) | undefined;
 }
 
 /**
@@ -16,11 +19,18 @@ export interface Buses {
  * Whatever the exit holds becomes an answer or an outcome, never an exception.
  */
 export function runUntilInterrupted(vcpu: Vcpu, buses: Buses): Outcome | undefined {
+  const { onPortAccess } = buses;
+  const collected = onPortAccess === undefined ? buses.ports : observed(buses.ports, onPortAccess);
   for (;;) {
     const event = vcpu.run();
+    // Collected writes came before the exit, and so did the end that one of them may have brought about.
+    if (vcpu.takeWrites(collected)) {
+      const ending = buses.ending();
+      if (ending !== undefined) return ending;
+    }
     switch (event.kind) {
       case 'io':
-        portAccess(buses.ports, event);
+        accessPort(buses.ports, event, onPortAccess);
         break;
       case 'mmio':
         if (event.direction === 'read') buses.mmio.read(event.address, event.data);
@@ -46,13 +56,27 @@ export function runUntilInterrupted(vcpu: Vcpu, buses: Buses): Outcome | undefin
 }
 
 /** String I/O repeats one access; each repetition reaches the same port. */
-function portAccess(ports: Bus, event: Extract<ExitEvent, { kind: 'io' }>): void {
-  const { data, port, size } = event;
+function accessPort(
+  ports: Bus,
+  event: Extract<ExitEvent, { kind: 'io' }>,
+  onPortAccess: Buses['onPortAccess'],
+): void {
+  const { data, direction, port, size } = event;
   for (let start = 0; start < data.length; start += size) {
     const element = data.length === size ? data : data.subarray(start, start + size);
-    if (event.direction === 'in') ports.read(port, element);
+    if (direction === 'in') ports.read(port, element);
     else ports.write(port, element);
+    onPortAccess?.(portAccess(direction, port, element));
   }
+}
+
+function observed(ports: Bus, onPortAccess: (access: PortAccess) => void): WriteSink {
+  return {
+    write(port, data) {
+      ports.write(port, data);
+      onPortAccess(portAccess('out', port, data));
+    },
+  };
 }
 
 function unreachable(event: never): never {

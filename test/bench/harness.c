@@ -7,16 +7,24 @@
  *   harness exits IMAGE N         N times: run IMAGE, timing its exit loop alone; nanoseconds as JSON
  *   harness watch SOURCE N        print "ready"; N times: wait for a save of SOURCE, assemble, run, print
  *                                 "verdict NANOSECONDS" (CLOCK_MONOTONIC)
+ *   harness reuse IMAGE N         N times: reset a guest in full, run it, compare what it prints with what it
+ *                                 printed first; microseconds as JSON
+ *   harness suite LIST THREADS    run the images of LIST, a path a line, each thread in a guest that it resets, and
+ *                                 compare with the .golden beside each; JSON
+ *   harness build-suite LIST THREADS   the same with sources, which nasm assembles
+ *   harness rss COMMAND...        run a command; what it prints, then "rss KIB KiB", its peak of resident memory
  *   harness late MS N             N times: spin for MS milliseconds; how much later that is noticed, as JSON
  *
- * Status 125 says that the harness failed, 126 that the guest crashed. There is no time limit.
+ * Link with -pthread. Status 125 says that the harness failed, 126 that the guest crashed. There is no time limit.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +32,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,28 +43,49 @@ enum { LCR_DLAB = 0x80, LSR_DATA_READY = 0x01, LSR_IDLE = 0x60 }; /* idle: THRE 
 enum { MEMORY_SIZE = 0x100000, LOW_RAM_SIZE = 0xA0000, STACK_TOP = 0xFFFC, FLAGS_RESERVED = 2 };
 enum { STATUS_USAGE = 2, STATUS_FAILED = 125, STATUS_CRASHED = 126 };
 enum { CRASHED = -1 };
+enum { PAGE_BYTES = 4096, MAX_MSRS = 1024, MSRS_AT_A_TIME = 255, IA32_TIME_STAMP_COUNTER = 0x10 };
+enum { RING_SIZE = (PAGE_BYTES - sizeof(struct kvm_coalesced_mmio_ring)) / sizeof(struct kvm_coalesced_mmio) };
 
 struct image {
     uint8_t *bytes;
     size_t size;
 };
 
+struct msrs {
+    struct kvm_msrs head;
+    struct kvm_msr_entry entries[MSRS_AT_A_TIME];
+};
+
+/* What a new vCPU holds. */
+struct pristine {
+    struct kvm_mp_state mp_state;
+    struct kvm_xcrs xcrs;
+    struct kvm_xsave xsave;
+    struct kvm_debugregs debugregs;
+    struct kvm_sync_regs sync;
+    struct msrs msrs[(MAX_MSRS + MSRS_AT_A_TIME - 1) / MSRS_AT_A_TIME];
+    size_t msr_chunks;
+};
+
 struct host {
     int kvm;
     size_t run_size;
+    size_t ring_offset; /* in a vCPU's mapping; 0: port writes do not coalesce here */
+    struct pristine pristine;
 };
 
 struct guest {
     int vm, vcpu;
     uint8_t *memory;
     struct kvm_run *run;
+    struct kvm_coalesced_mmio_ring *ring; /* NULL: nothing coalesces */
     uint64_t exits;
     uint8_t lcr;
     const uint8_t *input; /* what the serial port has still to receive */
     size_t input_left;
-    int output_fd; /* -1: output is dropped */
-    size_t output_size;
-    uint8_t output[4096];
+    int output_fd; /* -1: output is kept */
+    size_t output_size, output_room;
+    uint8_t *output;
 };
 
 static void fail(const char *what)
@@ -119,26 +149,39 @@ static struct image read_image(const char *path)
     return image;
 }
 
-static struct host open_host(void)
+static void open_host(struct host *host)
 {
-    struct host host = {.kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC)};
-    if (host.kvm < 0) fail("/dev/kvm");
-    if (KVM(host.kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+    host->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (host->kvm < 0) fail("/dev/kvm");
+    if (KVM(host->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
         fail_because("/dev/kvm", "another API version");
-    host.run_size = (size_t)KVM(host.kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-    return host;
+    host->run_size = (size_t)KVM(host->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+    host->ring_offset = 0;
+    if (KVM(host->kvm, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_PIO) > 0)
+        host->ring_offset = PAGE_BYTES * (size_t)KVM(host->kvm, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_MMIO);
 }
 
-/* KVM refuses EFER.LME to a guest whose CPUID has no long mode. Leaf 1 would cost 90 us on PVM hosts. */
+/* KVM refuses EFER.LME to a guest whose CPUID has no long mode, and a reset of IA32_TSC_ADJUST to the host of one
+   without that. Leaf 1 would cost 90 us on PVM hosts. */
 static void set_cpuid(int vcpu)
 {
-    enum { LEAVES = 2 };
+    enum { LEAVES = 3 };
     static const struct kvm_cpuid_entry2 leaves[LEAVES] = {
+        {.function = 7, .flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX, .ebx = 1u << 1}, /* TSC_ADJUST */
         {.function = 0x80000000, .eax = 0x80000001},     /* the highest extended leaf */
-        {.function = 0x80000001, .edx = 1u << 29}};      /* LM */
+        {.function = 0x80000001, .edx = 1u << 11 | 1u << 20 | 1u << 29}}; /* SYSCALL, NX, LM */
     struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[LEAVES]; } table = {.head.nent = LEAVES};
     memcpy(table.entries, leaves, sizeof leaves);
     KVM(vcpu, KVM_SET_CPUID2, &table);
+}
+
+static void power_on(struct guest *guest)
+{
+    guest->exits = 0;
+    guest->lcr = 0;
+    guest->input = NULL;
+    guest->input_left = 0;
+    guest->output_size = 0;
 }
 
 /* Memory, its three slots and a vCPU in the boot state: segments 0, IP 0, SP 0xFFFC, FLAGS 2. */
@@ -176,12 +219,11 @@ static void create_guest(struct guest *guest, const struct host *host, const str
     struct kvm_regs regs = {.rip = 0, .rsp = STACK_TOP, .rflags = FLAGS_RESERVED};
     KVM(guest->vcpu, KVM_SET_REGS, &regs);
 
-    guest->exits = 0;
-    guest->lcr = 0;
-    guest->input = NULL;
-    guest->input_left = 0;
+    guest->ring = NULL;
     guest->output_fd = -1;
-    guest->output_size = 0;
+    guest->output = NULL;
+    guest->output_room = 0;
+    power_on(guest);
 }
 
 static void destroy_guest(const struct guest *guest, const struct host *host)
@@ -190,12 +232,21 @@ static void destroy_guest(const struct guest *guest, const struct host *host)
     if (close(guest->vcpu) < 0) fail("close of the vCPU");
     if (close(guest->vm) < 0) fail("close of the VM");
     if (munmap(guest->memory, MEMORY_SIZE) < 0) fail("munmap of guest memory");
+    free(guest->output);
 }
 
 static void flush_output(struct guest *guest)
 {
-    if (guest->output_fd >= 0) write_all(guest->output_fd, guest->output, guest->output_size);
+    if (guest->output_fd < 0) return;
+    write_all(guest->output_fd, guest->output, guest->output_size);
     guest->output_size = 0;
+}
+
+static void grow_output(struct guest *guest)
+{
+    guest->output_room = guest->output_room == 0 ? 4096 : guest->output_room * 2;
+    guest->output = realloc(guest->output, guest->output_room);
+    if (guest->output == NULL) fail("realloc");
 }
 
 static uint8_t port_in(struct guest *guest, uint16_t port)
@@ -212,7 +263,8 @@ static uint8_t port_in(struct guest *guest, uint16_t port)
 static int port_out(struct guest *guest, uint16_t port, uint8_t value)
 {
     if (port == UART_DATA && !(guest->lcr & LCR_DLAB)) {
-        if (guest->output_size == sizeof guest->output) flush_output(guest);
+        if (guest->output_size == guest->output_room) flush_output(guest);
+        if (guest->output_size == guest->output_room) grow_output(guest);
         guest->output[guest->output_size++] = value;
     } else if (port == UART_LCR) {
         guest->lcr = value;
@@ -237,6 +289,18 @@ static int handle_io(struct guest *guest, int *code)
     return 0;
 }
 
+/* What KVM collected of the UART's data port: it came before the exit. */
+static void drain_ring(struct guest *guest)
+{
+    struct kvm_coalesced_mmio_ring *ring = guest->ring;
+    if (ring == NULL) return;
+    while (ring->first != ring->last) {
+        const struct kvm_coalesced_mmio *entry = &ring->coalesced_mmio[ring->first];
+        port_out(guest, (uint16_t)entry->phys_addr, entry->data[0]);
+        ring->first = (ring->first + 1) % RING_SIZE;
+    }
+}
+
 /* Runs to the end and returns the exit code, 0 after HLT, or CRASHED. */
 static int run_guest(struct guest *guest)
 {
@@ -248,6 +312,7 @@ static int run_guest(struct guest *guest)
             fail("KVM_RUN");
         }
         guest->exits++;
+        drain_ring(guest);
         switch (run->exit_reason) {
         case KVM_EXIT_IO:
             if (handle_io(guest, &code)) return code;
@@ -347,6 +412,224 @@ static int bench(const struct host *host, const struct image *image, size_t n, i
     return 0;
 }
 
+/* Of the entries, those that `request` takes; it stops at each that it refuses. */
+static size_t accepted_msrs(int vcpu, unsigned long request, struct kvm_msr_entry *entries, size_t count)
+{
+    struct msrs chunk;
+    size_t good = 0;
+    for (size_t at = 0; at < count;) {
+        size_t n = count - at < MSRS_AT_A_TIME ? count - at : MSRS_AT_A_TIME;
+        chunk.head.nmsrs = (uint32_t)n;
+        memcpy(chunk.entries, entries + at, n * sizeof *entries);
+        size_t taken = (size_t)kvm_ioctl(vcpu, request, &chunk, "KVM_GET_MSRS or KVM_SET_MSRS");
+        memmove(entries + good, chunk.entries, taken * sizeof *entries);
+        good += taken;
+        at += taken < n ? taken + 1 : n;
+    }
+    return good;
+}
+
+/* The MSRs of KVM_GET_MSR_INDEX_LIST and those that it leaves out: MTRRs, machine check banks, KVM's own. */
+static void take_msrs(const struct host *host, int vcpu, struct pristine *pristine)
+{
+    static const struct { uint32_t first, count; } unlisted[] = {
+        {0x200, 16}, {0x250, 1}, {0x258, 2}, {0x268, 8}, {0x2FF, 1}, {0x400, 128}, {0xC0011029, 1}, {0x4B564D00, 32}};
+    struct { struct kvm_msr_list head; uint32_t indices[MAX_MSRS]; } list = {.head.nmsrs = MAX_MSRS};
+    struct kvm_msr_entry entries[MAX_MSRS] = {{0}};
+    size_t count = 0;
+    KVM(host->kvm, KVM_GET_MSR_INDEX_LIST, &list);
+    for (size_t i = 0; i < list.head.nmsrs; i++) entries[count++].index = list.indices[i];
+    for (size_t i = 0; i < sizeof unlisted / sizeof unlisted[0]; i++) {
+        for (uint32_t index = unlisted[i].first; index < unlisted[i].first + unlisted[i].count; index++) {
+            int listed = 0;
+            for (size_t j = 0; j < list.head.nmsrs; j++) listed |= list.indices[j] == index;
+            if (!listed && count < MAX_MSRS) entries[count++].index = index;
+        }
+    }
+    count = accepted_msrs(vcpu, KVM_GET_MSRS, entries, count);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].index == IA32_TIME_STAMP_COUNTER) entries[i].data = 0; /* the VM's own count */
+    count = accepted_msrs(vcpu, KVM_SET_MSRS, entries, count);
+    pristine->msr_chunks = 0;
+    for (size_t at = 0; at < count; at += MSRS_AT_A_TIME) {
+        struct msrs *chunk = &pristine->msrs[pristine->msr_chunks++];
+        size_t n = count - at < MSRS_AT_A_TIME ? count - at : MSRS_AT_A_TIME;
+        chunk->head.nmsrs = (uint32_t)n;
+        memcpy(chunk->entries, entries + at, n * sizeof *entries);
+    }
+}
+
+static void take_pristine(struct host *host)
+{
+    static const struct image nothing = {(uint8_t *)"", 0};
+    struct pristine *pristine = &host->pristine;
+    struct guest guest;
+    create_guest(&guest, host, &nothing);
+    KVM(guest.vcpu, KVM_GET_MP_STATE, &pristine->mp_state);
+    KVM(guest.vcpu, KVM_GET_XCRS, &pristine->xcrs);
+    KVM(guest.vcpu, KVM_GET_XSAVE, &pristine->xsave);
+    KVM(guest.vcpu, KVM_GET_DEBUGREGS, &pristine->debugregs);
+    KVM(guest.vcpu, KVM_GET_VCPU_EVENTS, &pristine->sync.events);
+    KVM(guest.vcpu, KVM_GET_SREGS, &pristine->sync.sregs);
+    KVM(guest.vcpu, KVM_GET_REGS, &pristine->sync.regs);
+    take_msrs(host, guest.vcpu, pristine);
+    destroy_guest(&guest, host);
+}
+
+static void coalesce_serial(struct guest *guest, const struct host *host)
+{
+    struct kvm_coalesced_mmio_zone zone = {.addr = UART_DATA, .size = 1, .pio = 1};
+    if (host->ring_offset == 0) return;
+    KVM(guest->vm, KVM_REGISTER_COALESCED_MMIO, &zone);
+    guest->ring = (struct kvm_coalesced_mmio_ring *)((uint8_t *)guest->run + host->ring_offset);
+}
+
+/* Everything that a guest can have changed is again what it is in a new one; then the next image. */
+static void reset_guest(struct guest *guest, const struct host *host, const struct image *image)
+{
+    const struct pristine *pristine = &host->pristine;
+    struct kvm_run *run = guest->run;
+    if (run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO) {
+        /* What is pending would be finished by the next guest's first KVM_RUN. */
+        run->immediate_exit = 1;
+        if (ioctl(guest->vcpu, KVM_RUN, 0) == 0) fail_because("KVM_RUN", "does not finish the pending I/O");
+        run->immediate_exit = 0;
+    }
+    KVM(guest->vcpu, KVM_SET_MP_STATE, &pristine->mp_state);
+    KVM(guest->vcpu, KVM_SET_XCRS, &pristine->xcrs);
+    KVM(guest->vcpu, KVM_SET_XSAVE, &pristine->xsave);
+    KVM(guest->vcpu, KVM_SET_DEBUGREGS, &pristine->debugregs);
+    for (size_t i = 0; i < pristine->msr_chunks; i++) {
+        const struct msrs *msrs = &pristine->msrs[i];
+        if ((uint32_t)KVM(guest->vcpu, KVM_SET_MSRS, msrs) != msrs->head.nmsrs)
+            fail_because("KVM_SET_MSRS", "not all of them");
+    }
+    run->s.regs = pristine->sync;
+    run->cr8 = pristine->sync.sregs.cr8;
+    run->kvm_dirty_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
+    if (guest->ring != NULL) guest->ring->first = guest->ring->last = 0;
+    memset(guest->memory, 0, LOW_RAM_SIZE);
+    memset(guest->memory + 0xB8000, 0, 0x8000);
+    memset(guest->memory + 0xF0000, 0, 0x10000);
+    memcpy(guest->memory, image->bytes, image->size);
+    power_on(guest);
+}
+
+static int reuse(struct host *host, const struct image *image, size_t n)
+{
+    struct guest guest;
+    uint64_t *samples = calloc(n, sizeof *samples);
+    if (samples == NULL) fail("calloc");
+    take_pristine(host);
+    create_guest(&guest, host, image);
+    coalesce_serial(&guest, host);
+    if (run_guest(&guest) == CRASHED) exit(STATUS_CRASHED);
+    size_t size = guest.output_size;
+    uint8_t *expected = malloc(size + 1);
+    if (expected == NULL) fail("malloc");
+    memcpy(expected, guest.output, size);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t started = now_ns();
+        reset_guest(&guest, host, image);
+        if (run_guest(&guest) == CRASHED) exit(STATUS_CRASHED);
+        if (guest.output_size != size || memcmp(guest.output, expected, size) != 0)
+            fail_because("reuse", "the guest printed something else");
+        samples[i] = now_ns() - started;
+    }
+    printf("{\"mode\":\"reuse\",\"n\":%zu,\"exits\":%llu,\"us\":", n, (unsigned long long)guest.exits);
+    print_statistics(samples, n, 1000);
+    destroy_guest(&guest, host);
+    free(expected);
+    free(samples);
+    return 0;
+}
+
+struct suite {
+    const struct host *host;
+    int build;
+    char **paths;
+    size_t count;
+    atomic_size_t next, failed;
+};
+
+/* The file beside `path` whose ending is .golden. */
+static struct image read_golden(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    char *name = NULL;
+    if (dot == NULL) fail_because(path, "has no ending");
+    if (asprintf(&name, "%.*s.golden", (int)(dot - path), path) < 0) fail("asprintf");
+    struct image golden = read_image(name);
+    free(name);
+    return golden;
+}
+
+/* One after the other in one guest, which is made anew only after a crash. */
+static void *suite_thread(void *argument)
+{
+    struct suite *suite = argument;
+    struct guest guest;
+    int alive = 0;
+    for (;;) {
+        size_t i = atomic_fetch_add(&suite->next, 1);
+        if (i >= suite->count) break;
+        struct image image;
+        if (!suite->build) {
+            image = read_image(suite->paths[i]);
+        } else if (!build(suite->paths[i], &image)) {
+            atomic_fetch_add(&suite->failed, 1);
+            continue;
+        }
+        if (alive) {
+            reset_guest(&guest, suite->host, &image);
+        } else {
+            create_guest(&guest, suite->host, &image);
+            coalesce_serial(&guest, suite->host);
+            alive = 1;
+        }
+        int crashed = run_guest(&guest) == CRASHED;
+        struct image golden = read_golden(suite->paths[i]);
+        if (crashed || guest.output_size != golden.size || memcmp(guest.output, golden.bytes, golden.size) != 0)
+            atomic_fetch_add(&suite->failed, 1);
+        if (crashed) {
+            destroy_guest(&guest, suite->host);
+            alive = 0;
+        }
+        free(golden.bytes);
+        free(image.bytes);
+    }
+    if (alive) destroy_guest(&guest, suite->host);
+    return NULL;
+}
+
+static int run_suite(struct host *host, const char *list, size_t threads, int builds)
+{
+    enum { MAX_THREADS = 64 };
+    struct suite suite = {.host = host, .build = builds};
+    pthread_t ids[MAX_THREADS];
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    FILE *file = fopen(list, "re");
+    if (file == NULL) fail(list);
+    if (threads > MAX_THREADS) fail_because("threads", "too many");
+    while ((length = getline(&line, &room, file)) > 0) {
+        if (line[length - 1] == '\n') line[length - 1] = '\0';
+        suite.paths = realloc(suite.paths, (suite.count + 1) * sizeof *suite.paths);
+        if (suite.paths == NULL) fail("realloc");
+        suite.paths[suite.count++] = line;
+        line = NULL;
+    }
+    if (fclose(file) != 0) fail(list);
+    take_pristine(host);
+    for (size_t i = 0; i < threads; i++)
+        if ((errno = pthread_create(&ids[i], NULL, suite_thread, &suite)) != 0) fail("pthread_create");
+    for (size_t i = 0; i < threads; i++)
+        if ((errno = pthread_join(ids[i], NULL)) != 0) fail("pthread_join");
+    printf("{\"guests\":%zu,\"failed\":%zu}\n", suite.count, (size_t)suite.failed);
+    return suite.failed == 0 ? 0 : 1;
+}
+
 /* Waits until `name` was written and closed, or renamed into place. Saves waiting together count as one. */
 static void wait_for_save(int notify, const char *name)
 {
@@ -419,28 +702,49 @@ static int late(size_t ms, size_t n)
     return 0;
 }
 
+/* The peak of a command's resident memory, and its status. */
+static int rss(char **command)
+{
+    extern char **environ;
+    struct rusage usage;
+    pid_t pid;
+    int status;
+    if ((errno = posix_spawnp(&pid, command[0], NULL, NULL, command, environ)) != 0) fail(command[0]);
+    while (wait4(pid, &status, 0, &usage) < 0)
+        if (errno != EINTR) fail("wait4");
+    printf("rss %ld KiB\n", usage.ru_maxrss);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "rss") == 0) return rss(argv + 2);
     const char *mode = argc > 1 ? argv[1] : "";
     int is_run = strcmp(mode, "run") == 0, is_build_run = strcmp(mode, "build-run") == 0;
     int is_fresh = strcmp(mode, "fresh") == 0, is_exits = strcmp(mode, "exits") == 0;
     int is_watch = strcmp(mode, "watch") == 0, is_late = strcmp(mode, "late") == 0;
+    int is_reuse = strcmp(mode, "reuse") == 0;
+    int is_suite = strcmp(mode, "suite") == 0, is_build_suite = strcmp(mode, "build-suite") == 0;
     int arguments_right = is_run ? argc == 3 || argc == 4 : is_build_run ? argc == 3 : argc == 4;
-    if (!arguments_right || !(is_run || is_build_run || is_fresh || is_exits || is_watch || is_late)) {
+    if (!arguments_right || !(is_run || is_build_run || is_fresh || is_exits || is_watch || is_late || is_reuse
+                             || is_suite || is_build_suite)) {
         fprintf(stderr, "usage: harness run IMAGE [INPUT] | build-run SOURCE | fresh IMAGE N | exits IMAGE N"
-                        " | watch SOURCE N | late MS N\n");
+                        " | reuse IMAGE N | suite LIST THREADS | build-suite LIST THREADS"
+                        " | watch SOURCE N | late MS N | rss COMMAND...\n");
         return STATUS_USAGE;
     }
 
     if (is_late) return late(positive(argv[2]), positive(argv[3]));
-    struct host host = open_host();
+    struct host host;
+    open_host(&host);
+    if (is_suite || is_build_suite) return run_suite(&host, argv[2], positive(argv[3]), is_build_suite);
     if (is_watch) return watch(&host, argv[2], positive(argv[3]));
     struct image image;
     if (!is_build_run)
         image = read_image(argv[2]);
     else if (!build(argv[2], &image))
         return STATUS_FAILED;
-    int status = is_fresh || is_exits ? bench(&host, &image, positive(argv[3]), is_fresh)
+    int status = is_reuse ? reuse(&host, &image, positive(argv[3])) : is_fresh || is_exits ? bench(&host, &image, positive(argv[3]), is_fresh)
                                       : run_once(&host, &image, argc == 4 ? argv[3] : "", STDOUT_FILENO);
     free(image.bytes);
     if (close(host.kvm) < 0) fail("close of /dev/kvm");

@@ -5,6 +5,7 @@ import { alternate, median, pairedRatio, type Row, run } from './measure.ts';
 
 const ROUNDS = 15;
 const FRESH_GUESTS = 100;
+const REUSED_GUESTS = 500;
 const EXIT_RUNS = 3;
 const TIMEOUT_ROUNDS = 10;
 const TIMEOUT_RUNS = 20;
@@ -60,6 +61,39 @@ export function freshGuest(kvm: Hypervisor, harness: string, image: string): Row
   };
 }
 
+/** Reset a machine in full, run hello in it, compare what it printed: microseconds a guest. */
+export function reusedGuest(kvm: Hypervisor, harness: string, image: string): Row {
+  const bytes = readFileSync(image);
+  using machine = new Machine(kvm, { coalesceSerialAfter: 0 });
+  machine.memory.load(bytes, 0);
+  machine.run({ timeoutMs: 5000 });
+  const expected = machine.serial.bytes;
+  const once = (): number => {
+    const start = performance.now();
+    machine.reset();
+    machine.memory.load(bytes, 0);
+    machine.run({ timeoutMs: 5000 });
+    if (Buffer.compare(machine.serial.bytes, expected) !== 0) throw new Error('it printed something else');
+    return (performance.now() - start) * 1e3;
+  };
+  const figures = alternate(ROUNDS, {
+    guestkit: () => median(Array.from({ length: REUSED_GUESTS }, once)),
+    c: () => harnessFigure(harness, 'reuse', image, REUSED_GUESTS),
+  });
+  const result = pairedRatio(figures.guestkit, figures.c);
+  return {
+    work: 'reused guest: full reset, run hello, compare',
+    unit: 'us a guest',
+    guestkit: median(figures.guestkit),
+    limit: 'C',
+    limitFigure: median(figures.c),
+    result,
+    shown: `${result.toFixed(2)} x C`,
+    target: '1.35 x C',
+    met: result <= 1.35,
+  };
+}
+
 /**
  * How long after its time limit `jmp $` is stopped: milliseconds, median and worst. The machine's own part in
  * the worst shows in a C loop that only looks at the clock, in turn with the guests.
@@ -107,7 +141,12 @@ function timeRun(kvm: Hypervisor, bytes: Uint8Array): number {
 }
 
 /** The median that the C program prints, in its unit: ns or us. */
-function harnessFigure(harness: string, mode: 'exits' | 'fresh', image: string, count: number): number {
+function harnessFigure(
+  harness: string,
+  mode: 'exits' | 'fresh' | 'reuse',
+  image: string,
+  count: number,
+): number {
   const figures = harnessLine([harness, mode, image, String(count)])[mode === 'exits' ? 'ns' : 'us'];
   const figure = Array.isArray(figures) ? Number(figures[0]) : Number.NaN;
   if (Number.isNaN(figure)) throw new Error(`${harness} ${mode} printed no figure`);

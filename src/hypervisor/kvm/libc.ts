@@ -17,6 +17,7 @@ export interface Libc {
   /** Returns the address, or {@link MAP_FAILED}. */
   mmap(address: null, length: number, prot: number, flags: number, fd: number, offset: number): bigint;
   munmap(address: bigint, length: number): number;
+  madvise(address: bigint, length: number, advice: number): number;
   /** A system call with integer arguments only. */
   syscallInts(number: number, a: number, b: number): number;
   /** A system call of the shape (integer, pointer, pointer, integer). */
@@ -48,6 +49,7 @@ export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
+export const MADV_DONTNEED = 4;
 export const EINTR = 4;
 
 let loaded: Libc | undefined;
@@ -122,6 +124,7 @@ function bind(koffi: Koffi): Libc {
       'void *mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)',
     ) as Libc['mmap'],
     munmap: func('int munmap(void *addr, size_t length)') as Libc['munmap'],
+    madvise: func('int madvise(void *addr, size_t length, int advice)') as Libc['madvise'],
     syscallInts: func('long syscall(long n, long a, long b)') as Libc['syscallInts'],
     syscallIntPtrPtrInt: func(
       'long syscall(long n, long a, void *b, void *c, long d)',

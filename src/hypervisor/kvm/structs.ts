@@ -106,6 +106,7 @@ export const KVM_RUN = {
   fields: {
     immediate_exit: [1, 'u8'],
     exit_reason: [8, 'u32'],
+    cr8: [16, 'u64'],
     'io.direction': [32, 'u8'],
     'io.size': [33, 'u8'],
     'io.port': [34, 'u16'],
@@ -127,7 +128,7 @@ export const KVM_RUN = {
 } as const;
 
 /** Offsets in {@link KVM_RUN} of the registers shared under KVM_CAP_SYNC_REGS. */
-export const KVM_RUN_SYNC = { 's.regs.regs': 304, 's.regs.sregs': 448 } as const;
+export const KVM_RUN_SYNC = { 's.regs.regs': 304, 's.regs.sregs': 448, 's.regs.events': 760 } as const;
 
 /** `kvm_run.io.direction`. */
 export const KVM_EXIT_IO_OUT = 1;
@@ -135,6 +136,7 @@ export const KVM_EXIT_IO_OUT = 1;
 /** `kvm_dirty_regs` and `kvm_valid_regs` (KVM API, KVM_CAP_SYNC_REGS). */
 export const KVM_SYNC_X86_REGS: bigint = 1n << 0n;
 export const KVM_SYNC_X86_SREGS: bigint = 1n << 1n;
+export const KVM_SYNC_X86_EVENTS: bigint = 1n << 2n;
 
 /** The bytes of `internal.data` that exist: sixteen 64-bit words. */
 export const KVM_INTERNAL_DATA_WORDS = 16;
@@ -168,6 +170,84 @@ export const KVM_CPUID_ENTRY2 = {
   },
 } as const;
 
+/** `kvm_cpuid_entry2.flags`: the leaf has subleaves, and `index` says which of them this is. */
+export const KVM_CPUID_FLAG_SIGNIFCANT_INDEX = 1;
+
+/** KVM_GET_MSR_INDEX_LIST; the numbers, `u32` each, follow. */
+export const KVM_MSR_LIST = {
+  name: 'kvm_msr_list',
+  size: 4,
+  fields: { nmsrs: [0, 'u32'] },
+} as const;
+
+/** KVM_GET_MSRS, KVM_SET_MSRS; the entries follow. */
+export const KVM_MSRS = {
+  name: 'kvm_msrs',
+  size: 8,
+  fields: { nmsrs: [0, 'u32'] },
+} as const;
+
+/** A model-specific register behind {@link KVM_MSRS}. */
+export const KVM_MSR_ENTRY = {
+  name: 'kvm_msr_entry',
+  size: 16,
+  fields: {
+    index: [0, 'u32'],
+    data: [8, 'u64'],
+  },
+} as const;
+
+/** KVM_GET_MP_STATE, KVM_SET_MP_STATE: whether the vCPU runs, waits or is halted. */
+export const KVM_MP_STATE = { name: 'kvm_mp_state', size: 4, fields: {} } as const;
+
+/** KVM_GET_VCPU_EVENTS: exceptions and interrupts under way, the interrupt shadow. */
+export const KVM_VCPU_EVENTS = { name: 'kvm_vcpu_events', size: 64, fields: {} } as const;
+
+/** KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS: DR0 to DR3, DR6, DR7. */
+export const KVM_DEBUGREGS = { name: 'kvm_debugregs', size: 128, fields: {} } as const;
+
+/** KVM_GET_XSAVE, KVM_SET_XSAVE: x87, SSE, AVX and what else XSAVE knows. */
+export const KVM_XSAVE = { name: 'kvm_xsave', size: 4096, fields: {} } as const;
+
+/** KVM_GET_XCRS, KVM_SET_XCRS: XCR0. */
+export const KVM_XCRS = { name: 'kvm_xcrs', size: 392, fields: {} } as const;
+
+/** KVM_REGISTER_COALESCED_MMIO: writes to these addresses, of ports if `pio`, are collected. */
+export const KVM_COALESCED_MMIO_ZONE = {
+  name: 'kvm_coalesced_mmio_zone',
+  size: 16,
+  fields: {
+    addr: [0, 'u64'],
+    size: [8, 'u32'],
+    pio: [12, 'u32'],
+  },
+} as const;
+
+/** The ring of collected writes, a page: the next to take, the next free; the entries follow. */
+export const KVM_COALESCED_MMIO_RING = {
+  name: 'kvm_coalesced_mmio_ring',
+  size: 8,
+  fields: {
+    first: [0, 'u32'],
+    last: [4, 'u32'],
+  },
+} as const;
+
+/** A collected write behind {@link KVM_COALESCED_MMIO_RING}. */
+export const KVM_COALESCED_MMIO = {
+  name: 'kvm_coalesced_mmio',
+  size: 24,
+  fields: {
+    phys_addr: [0, 'u64'],
+    len: [8, 'u32'],
+    pio: [12, 'u32'],
+    data: [16, 'u64'],
+  },
+} as const;
+
+/** KVM_COALESCED_MMIO_MAX: the entries that fit into the ring's page. One of them is always free. */
+export const KVM_COALESCED_MMIO_MAX = 170;
+
 /** All structures above, for the test that compares them with the C headers. */
 export const ALL_LAYOUTS: readonly Layout[] = [
   KVM_USERSPACE_MEMORY_REGION,
@@ -179,4 +259,15 @@ export const ALL_LAYOUTS: readonly Layout[] = [
   KVM_SIGNAL_MASK,
   KVM_CPUID2,
   KVM_CPUID_ENTRY2,
+  KVM_MSR_LIST,
+  KVM_MSRS,
+  KVM_MSR_ENTRY,
+  KVM_MP_STATE,
+  KVM_VCPU_EVENTS,
+  KVM_DEBUGREGS,
+  KVM_XSAVE,
+  KVM_XCRS,
+  KVM_COALESCED_MMIO_ZONE,
+  KVM_COALESCED_MMIO_RING,
+  KVM_COALESCED_MMIO,
 ];

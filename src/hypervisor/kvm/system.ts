@@ -1,6 +1,7 @@
 import { GuestkitError } from '../../errors.ts';
 import type { Hypervisor } from '../hypervisor.ts';
 import { KvmFile } from './file.ts';
+import { KvmHost } from './host.ts';
 import { CAPABILITIES, KVM_API_VERSION } from './ioctls.ts';
 import { errnoName, type Libc, loadLibc, O_CLOEXEC, O_RDWR } from './libc.ts';
 import { KvmVm } from './vm.ts';
@@ -12,14 +13,12 @@ export const KVM_DEVICE = '/dev/kvm';
 /** `/dev/kvm`, opened on this thread (KVM API, system ioctls). */
 export class Kvm implements Hypervisor {
   readonly #file: KvmFile;
-  readonly #vcpuMapSize: number;
-  readonly #watchdog: Watchdog;
+  readonly #host: KvmHost;
   #open = true;
 
-  private constructor(file: KvmFile, vcpuMapSize: number, watchdog: Watchdog) {
+  private constructor(file: KvmFile, host: KvmHost) {
     this.#file = file;
-    this.#vcpuMapSize = vcpuMapSize;
-    this.#watchdog = watchdog;
+    this.#host = host;
   }
 
   /**
@@ -32,7 +31,8 @@ export class Kvm implements Hypervisor {
     const file = new KvmFile(libc, fd, device);
     try {
       checkApi(file);
-      return new Kvm(file, file.ioctl('KVM_GET_VCPU_MMAP_SIZE', 0), Watchdog.acquire(libc));
+      const vcpuMapSize = file.ioctl('KVM_GET_VCPU_MMAP_SIZE', 0);
+      return new Kvm(file, new KvmHost(file, vcpuMapSize, Watchdog.acquire(libc)));
     } catch (error) {
       file[Symbol.dispose]();
       throw error;
@@ -41,13 +41,13 @@ export class Kvm implements Hypervisor {
 
   createVm(): KvmVm {
     const fd = this.#file.ioctl('KVM_CREATE_VM', 0);
-    return new KvmVm(new KvmFile(this.#file.libc, fd, 'vm'), this.#vcpuMapSize, this.#watchdog);
+    return new KvmVm(new KvmFile(this.#file.libc, fd, 'vm'), this.#host);
   }
 
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#watchdog[Symbol.dispose]();
+    this.#host.watchdog[Symbol.dispose]();
     this.#file[Symbol.dispose]();
   }
 }

@@ -1,9 +1,12 @@
+import { GuestkitError } from '../../errors.ts';
 import type { Registers, SystemRegisters } from '../../x86/registers.ts';
 import type { ExitEvent } from '../exit-event.ts';
-import type { Vcpu } from '../hypervisor.ts';
+import type { CpuState, Vcpu, WriteSink } from '../hypervisor.ts';
+import { CoalescedRing } from './coalesced-ring.ts';
 import { cpuidTable } from './cpuid.ts';
 import { ExitParser } from './exit.ts';
 import type { KvmFile } from './file.ts';
+import type { KvmHost } from './host.ts';
 import { IOCTL } from './ioctls.ts';
 import { StructView } from './layout.ts';
 import { EINTR, errnoName } from './libc.ts';
@@ -15,28 +18,36 @@ import {
   KVM_RUN_SYNC,
   KVM_SIGNAL_MASK,
   KVM_SREGS,
+  KVM_SYNC_X86_EVENTS,
   KVM_SYNC_X86_REGS,
   KVM_SYNC_X86_SREGS,
+  KVM_VCPU_EVENTS,
 } from './structs.ts';
-import type { Watchdog } from './watchdog.ts';
 
 /** One instruction can need several exits to finish (an MMIO access over a page's end), never more than this. */
 const MAX_PENDING_EXITS = 16;
 
+const CR8 = KVM_RUN.fields.cr8[0];
+const IMMEDIATE_EXIT = KVM_RUN.fields.immediate_exit[0];
+const SYNC = KVM_RUN_SYNC['s.regs.regs'];
+const SYNC_CR8 = KVM_RUN_SYNC['s.regs.sregs'] + KVM_SREGS.fields.cr8[0];
+const SYNC_SIZE = KVM_RUN_SYNC['s.regs.events'] + KVM_VCPU_EVENTS.size - SYNC;
+
 /** A virtual CPU (KVM API, vCPU ioctls) with its mapped `kvm_run` page. */
 export class KvmVcpu implements Vcpu, Disposable {
   readonly #file: KvmFile;
-  readonly #watchdog: Watchdog;
+  readonly #host: KvmHost;
   readonly #mapping: Mapping;
   readonly #run: StructView<keyof (typeof KVM_RUN)['fields']>;
   readonly #parser: ExitParser;
+  #ring: CoalescedRing | undefined;
   #pendingIo = false;
   #open = true;
 
-  constructor(file: KvmFile, mapSize: number, watchdog: Watchdog) {
+  constructor(file: KvmFile, host: KvmHost) {
     this.#file = file;
-    this.#watchdog = watchdog;
-    this.#mapping = Mapping.file(file.libc, file.fd, mapSize, file.name);
+    this.#host = host;
+    this.#mapping = Mapping.file(file.libc, file.fd, host.vcpuMapSize, file.name);
     try {
       this.#openSignal();
       file.ioctl('KVM_SET_CPUID2', cpuidTable());
@@ -61,16 +72,25 @@ export class KvmVcpu implements Vcpu, Disposable {
       if (errno !== EINTR) return { kind: 'run-failed', errno: errnoName(errno) };
       // The I/O that was pending is complete even so; what interrupted may be any signal of the process.
       this.#pendingIo = false;
-      if (this.#watchdog.fired()) return { kind: 'interrupted' };
+      if (this.#host.watchdog.fired()) return { kind: 'interrupted' };
     }
   }
 
+  takeWrites(sink: WriteSink): boolean {
+    return this.#ring?.drain(sink) ?? false;
+  }
+
+  /** From now on KVM collects writes at `offset` in this vCPU's mapping. */
+  openRing(offset: number): void {
+    this.#ring ??= new CoalescedRing(this.#mapping.bytes, offset);
+  }
+
   interruptAfter(ms: number): void {
-    this.#watchdog.arm(ms);
+    this.#host.watchdog.arm(ms);
   }
 
   cancelInterrupt(): void {
-    this.#watchdog.disarm();
+    this.#host.watchdog.disarm();
   }
 
   getRegisters(): Registers {
@@ -108,7 +128,30 @@ export class KvmVcpu implements Vcpu, Disposable {
     this.#checkOpen();
     this.#completeIo();
     writeSystemRegisters(system, this.#mapping.bytes, KVM_RUN_SYNC['s.regs.sregs']);
+    this.#setCr8();
     this.#markDirty(KVM_SYNC_X86_SREGS);
+  }
+
+  prepareState(registers: Registers, system: SystemRegisters): CpuState {
+    const state = new Uint8Array(SYNC_SIZE);
+    writeRegisters(registers, state);
+    writeSystemRegisters(system, state, KVM_RUN_SYNC['s.regs.sregs'] - SYNC);
+    state.set(this.#host.pristine.events, KVM_RUN_SYNC['s.regs.events'] - SYNC);
+    return state;
+  }
+
+  /** Registers and events go with the next KVM_RUN, as in {@link setRegisters}; what has no such way, by ioctl. */
+  reset(state: CpuState): void {
+    this.#checkOpen();
+    this.#completeIo();
+    if (this.#pendingIo) {
+      throw new GuestkitError('kvm', `the pending I/O of ${this.#file.name} does not come to an end`);
+    }
+    this.#host.pristine.restore(this.#file);
+    this.#mapping.bytes.set(state, SYNC);
+    this.#setCr8();
+    this.#run.set64('kvm_dirty_regs', KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS);
+    this.#ring?.discard();
   }
 
   [Symbol.dispose](): void {
@@ -127,7 +170,7 @@ export class KvmVcpu implements Vcpu, Disposable {
     const argument = new Uint8Array(KVM_SIGNAL_MASK.size + 8);
     const view = new DataView(argument.buffer);
     view.setUint32(0, 8, true);
-    view.setBigUint64(KVM_SIGNAL_MASK.size, this.#watchdog.runMask, true);
+    view.setBigUint64(KVM_SIGNAL_MASK.size, this.#host.watchdog.runMask, true);
     this.#file.ioctl('KVM_SET_SIGNAL_MASK', argument);
   }
 
@@ -138,12 +181,17 @@ export class KvmVcpu implements Vcpu, Disposable {
   #completeIo(): void {
     if (!this.#pendingIo) return;
     const { libc, fd } = this.#file;
-    this.#run.set('immediate_exit', 1);
-    for (let tries = 0; tries < MAX_PENDING_EXITS; tries += 1) {
-      if (libc.ioctl(fd, IOCTL.KVM_RUN, 0) < 0) break;
+    const page = this.#mapping.bytes;
+    page[IMMEDIATE_EXIT] = 1;
+    for (let tries = 0; this.#pendingIo && tries < MAX_PENDING_EXITS; tries += 1) {
+      this.#pendingIo = libc.ioctl(fd, IOCTL.KVM_RUN, 0) >= 0;
     }
-    this.#run.set('immediate_exit', 0);
-    this.#pendingIo = false;
+    page[IMMEDIATE_EXIT] = 0;
+  }
+
+  /** Without an interrupt controller in the kernel each KVM_RUN takes CR8 from here, whatever the registers say. */
+  #setCr8(): void {
+    this.#mapping.bytes.copyWithin(CR8, SYNC_CR8, SYNC_CR8 + 8);
   }
 
   #isDirty(which: bigint): boolean {

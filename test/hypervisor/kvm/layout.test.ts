@@ -1,6 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
 import { EXIT_REASONS, exitReasonName } from '../../../src/hypervisor/kvm/exit-reasons.ts';
-import { CAPABILITIES, IOCTL, KVM_API_VERSION } from '../../../src/hypervisor/kvm/ioctls.ts';
+import {
+  CAPABILITIES,
+  IOCTL,
+  KVM_API_VERSION,
+  OPTIONAL_CAPABILITIES,
+} from '../../../src/hypervisor/kvm/ioctls.ts';
 import { C_TYPE_SIZE, type CType, type Layout } from '../../../src/hypervisor/kvm/layout.ts';
 import * as libc from '../../../src/hypervisor/kvm/libc.ts';
 import {
@@ -12,6 +17,8 @@ import {
 } from '../../../src/hypervisor/kvm/posix.ts';
 import {
   ALL_LAYOUTS,
+  KVM_COALESCED_MMIO_MAX,
+  KVM_CPUID_FLAG_SIGNIFCANT_INDEX,
   KVM_DTABLE,
   KVM_EXIT_IO_OUT,
   KVM_INTERNAL_DATA_WORDS,
@@ -21,6 +28,7 @@ import {
   KVM_SREGS,
   KVM_SREGS_SEGMENTS,
   KVM_SREGS_TABLES,
+  KVM_SYNC_X86_EVENTS,
   KVM_SYNC_X86_REGS,
   KVM_SYNC_X86_SREGS,
 } from '../../../src/hypervisor/kvm/structs.ts';
@@ -73,10 +81,14 @@ const FACTS: readonly Fact[] = [
   ...nestedFacts(KVM_RUN, KVM_RUN_SYNC),
   ...Object.entries(IOCTL),
   ...Object.entries(CAPABILITIES),
+  ...Object.entries(OPTIONAL_CAPABILITIES),
   ['KVM_API_VERSION', KVM_API_VERSION],
   ['KVM_EXIT_IO_OUT', KVM_EXIT_IO_OUT],
   ['KVM_SYNC_X86_REGS', KVM_SYNC_X86_REGS],
   ['KVM_SYNC_X86_SREGS', KVM_SYNC_X86_SREGS],
+  ['KVM_SYNC_X86_EVENTS', KVM_SYNC_X86_EVENTS],
+  ['KVM_CPUID_FLAG_SIGNIFCANT_INDEX', KVM_CPUID_FLAG_SIGNIFCANT_INDEX],
+  ['KVM_COALESCED_MMIO_MAX', KVM_COALESCED_MMIO_MAX],
   ...libcFacts(),
   ...Object.entries(POSIX),
   ['_NSIG / 8', KERNEL_SIGSET_SIZE],
@@ -89,6 +101,7 @@ function probe(expressions: readonly string[], newer: readonly string[]): string
     `  printf("%llu\\t%s\\n", (unsigned long long)(${expression}), "${expression}");`;
   return [
     '#define _GNU_SOURCE',
+    '#define PAGE_SIZE 4096', // of the kernel's own headers, which <linux/kvm.h> refers to
     ...['errno.h', 'fcntl.h', 'signal.h', 'stddef.h', 'stdint.h', 'stdio.h', 'time.h'].map(
       (h) => `#include <${h}>`,
     ),

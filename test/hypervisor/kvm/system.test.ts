@@ -24,15 +24,19 @@ function failure(action: () => unknown): GuestkitError {
   return expect.unreachable('nothing was thrown');
 }
 
-/** Opens KVM, makes a VM with memory and a vCPU, and closes it all. */
+/** Opens KVM, makes a VM with memory and a vCPU, makes them new, and closes it all. */
 function wholeLife(libc: Libc): void {
   using kvm = Kvm.open(libc);
   using vm = kvm.createVm();
-  vm.mapMemory(0, 0x10000);
-  vm.mapMemory(0x100000, 0x1000);
+  const memory = vm.mapMemory(0, 0x10000);
+  const extended = vm.mapMemory(0x100000, 0x200000);
   const vcpu = vm.createVcpu(0);
   vcpu.getRegisters();
   vcpu.getSystemRegisters();
+  vm.coalesceWrites(0x3f8);
+  memory.clear();
+  extended.clear();
+  vcpu.reset(vcpu.prepareState(flatRegisters(), flatSystemRegisters()));
 }
 
 describe('a host that has no KVM to give', () => {
