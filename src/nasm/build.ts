@@ -1,17 +1,17 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { AssemblyError } from './assembly-error.ts';
 import { type CacheSlot, storeEntry } from './cache.ts';
 import { DEPENDENCY_TARGET, parseMakeRule } from './dependencies.ts';
 import { type Diagnostic, parseDiagnostics } from './diagnostics.ts';
+import { checkFlags } from './flags.ts';
 import { BuiltImage, IMAGE_LIMIT_BYTES, type Image } from './image.ts';
 import { later } from './later.ts';
-import { FILE_LIMIT_MIB, OUTPUT_LIMIT_MIB } from './limits.ts';
-import { DEFAULT_TIMEOUT_MS, type NasmRun, type RunOptions, runNasm } from './run.ts';
+import { DEFAULT_TIMEOUT_MS, FILE_LIMIT_MIB, OUTPUT_LIMIT_MIB } from './limits.ts';
+import { outputPath } from './output-files.ts';
+import { type NasmRun, type RunOptions, runNasm } from './run.ts';
 import { type SourceScan, scanSource } from './scan.ts';
 import { candidatePaths, openPath, searchPrefixes, uniquePaths } from './search.ts';
 import { readSource } from './source.ts';
-import { inTemporaryFolder } from './temporary-folder.ts';
 import type { Nasm } from './tool.ts';
 
 /** What is asked of {@link build}. */
@@ -22,6 +22,7 @@ export interface BuildRequest {
   cwd: string;
   /** Where the build is kept, if it can be. */
   slot: CacheSlot | undefined;
+  flags?: readonly string[];
   includePaths?: readonly string[];
   signal?: AbortSignal;
   timeoutMs?: number;
@@ -29,19 +30,20 @@ export interface BuildRequest {
 
 /** Makes an image with NASM, and keeps it. Throws as `assemble` does. */
 export async function build(request: BuildRequest): Promise<Image> {
-  const { nasm, source, cwd, slot, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
+  const { nasm, source, cwd, slot, flags = [], signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
+  checkFlags(flags);
   const prefixes = searchPrefixes(source, request.includePaths ?? []);
   const scan = scanSource({ path: source, bytes: readSource(source) }, cwd, prefixes);
-  return await inTemporaryFolder((folder) => {
-    const run: RunOptions = { cwd, folder, timeoutMs, signal };
-    return buildImage({ nasm, source, scan, prefixes, run }, slot);
-  });
+  const readsEnvironment = slot === undefined || !scan.complete || !scan.repeatable;
+  const run: RunOptions = { cwd, readsEnvironment, timeoutMs, signal };
+  return await buildImage({ nasm, source, flags, scan, prefixes, run }, slot);
 }
 
 /** One build under way. */
 interface Build {
   nasm: Nasm;
   source: string;
+  flags: readonly string[];
   scan: SourceScan;
   prefixes: readonly string[];
   run: RunOptions;
@@ -49,42 +51,41 @@ interface Build {
 
 async function buildImage(build: Build, slot: CacheSlot | undefined): Promise<Image> {
   const { nasm, source, scan } = build;
-  const { folder } = build.run;
-  const paths = {
-    image: join(folder, 'image'),
-    listing: join(folder, 'listing'),
-    rule: join(folder, 'rule'),
-  };
-  const outputs = ['-f', 'bin', '-o', paths.image, '-l', paths.listing];
-  const rule = ['-MD', paths.rule, '-MT', DEPENDENCY_TARGET];
+  const outputs = ['-f', 'bin', '-o', outputPath('image'), '-l', outputPath('listing')];
+  const rule = ['-MD', outputPath('rule'), '-MT', DEPENDENCY_TARGET];
   // The map goes to stdout: in [map all FILE] a file name can hold no blank.
-  const map = scan.hasMap ? [] : ['--before', '[map symbols]'];
+  const map = scan.hasMap ? [] : ['--before', '[map brief symbols]'];
   const run = await runNasm(nasm, [...outputs, ...rule, ...map, ...inputArguments(build)], build.run);
   const diagnostics = diagnosticsOf(run, build);
   if (run.ending !== 'done') return await refuse(build, run, diagnostics);
 
-  const size = statSync(paths.image).size;
+  // NASM 2.16 leaves %include out of -MD, but what macros made of incbin shows there.
+  const [main, ...listed] = parseMakeRule(run.rule.toString('utf8'));
+  if (main === undefined) {
+    const message = 'NASM ended well but wrote no image: NASMENV may ask it for something else';
+    return await refuse(build, run, [fatal(source, message), ...diagnostics]);
+  }
+  const size = run.image.length;
   if (size > IMAGE_LIMIT_BYTES) {
     const message = `the image has ${size} bytes, guestkit loads at most ${IMAGE_LIMIT_BYTES}`;
     return await refuse(build, run, [fatal(source, message), ...diagnostics]);
   }
   const made = {
-    image: readFileSync(paths.image),
-    listing: readFileSync(paths.listing),
+    image: run.image,
+    listing: run.listing,
     map: Buffer.from(run.stdout),
     warnings: diagnostics,
   };
-  // NASM 2.16 leaves %include out of -MD, but what macros made of incbin shows there.
-  const [, ...listed] = parseMakeRule(readFileSync(paths.rule, 'utf8'));
   const known = new Set(scan.inputs.map(({ path }) => path));
-  if (slot !== undefined && scan.complete && scan.repeatable && listed.every((name) => known.has(name))) {
-    later(() => storeEntry(slot, { ...made, inputs: scan.inputs, absent: scan.absent }));
+  const repeatable = scan.complete && scan.repeatable && listed.every((name) => known.has(name));
+  if (slot !== undefined && repeatable) {
+    later(slot.key, () => storeEntry(slot, { ...made, inputs: scan.inputs, absent: scan.absent }));
   }
   const names = scan.complete ? listed : [...listed, ...(await namesFromNasm(build))];
   const found = names.flatMap((name) => candidatePaths(name, build.prefixes).find(existsIn(build)) ?? []);
   const dependencies = uniquePaths(build.run.cwd, [...known, ...found]);
   const absent = uniquePaths(build.run.cwd, scan.absent);
-  return new BuiltImage({ ...made, source, dependencies, absent, cached: false });
+  return new BuiltImage({ ...made, source, dependencies, absent, repeatable, cached: false });
 }
 
 /** Throws what a run without an image means; NASM is asked for dependencies where macros make their names. */
@@ -115,9 +116,9 @@ async function namesFromNasm(build: Build): Promise<string[]> {
 }
 
 /** `-Xgnu` undoes a `-Xvc` in NASMENV. A `--` would not protect a leading dash: NASM 2.16.01 trips over it. */
-function inputArguments({ source, prefixes }: Build): string[] {
+function inputArguments({ source, flags, prefixes }: Build): string[] {
   const folders = prefixes.filter(Boolean).flatMap((prefix) => ['-I', prefix]);
-  return ['-Xgnu', ...folders, source.startsWith('-') ? `./${source}` : source];
+  return ['-Xgnu', ...flags, ...folders, source.startsWith('-') ? `./${source}` : source];
 }
 
 function existsIn(build: Build): (path: string) => boolean {

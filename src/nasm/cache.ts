@@ -1,14 +1,17 @@
 import {
+  closeSync,
+  constants,
   existsSync,
+  ftruncateSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Diagnostic } from './diagnostics.ts';
 import { digest } from './digest.ts';
 import { type Input, readInput } from './input.ts';
@@ -28,9 +31,14 @@ export interface CachedBuild {
 
 /** Where one build's entry is, and what it was made from beside files: an entry holds only for this text. */
 export interface CacheSlot {
-  folder: string;
+  path: string;
   key: string;
   cwd: string;
+}
+
+/** @param folder of the cache; made when something is stored */
+export function cacheSlot(folder: string, key: string, cwd: string): CacheSlot {
+  return { path: join(folder, `${digest(key)}.image`), key, cwd };
 }
 
 /**
@@ -38,6 +46,8 @@ export interface CacheSlot {
  * copies that are equal show an entry whole, by a memcmp that costs less than any checksum.
  */
 interface Header {
+  /** Another one each time, so that the two copies are of one and the same entry. */
+  id: number;
   key: string;
   image: number;
   inputs: { path: string; size: number }[];
@@ -49,21 +59,19 @@ interface Header {
 
 /** A larger entry is not kept: NASM took its time for it anyway. */
 const MAX_ENTRY_BYTES = 8 * 2 ** 20;
-const ENTRY_NAME = /^[0-9a-f]{16}\.image$/;
-const PART_NAME = /^[0-9a-f]{16}\.\d+\.[0-9a-z]+\.part$/;
 const NEWLINE = 0x0a;
+const ENTRY_NAME = /^[0-9a-f]{16}\.image$/;
 
 /** What a sweep leaves. */
 export interface CacheBounds {
   entries: number;
   bytes: number;
-  /** Age in ms at which an unfinished file is what a killed process left behind. */
-  partAge: number;
 }
 
-const BOUNDS: CacheBounds = { entries: 2048, bytes: 256 * 2 ** 20, partAge: 3_600_000 };
-/** One store in this many sweeps. */
-const SWEEP_EVERY = 16;
+/** Enough for suites of ten thousand guests in a few folders. */
+const BOUNDS: CacheBounds = { entries: 30_000, bytes: 2 ** 30 };
+/** A sweep reads the whole folder: one is made each time that about this part of the bounds has been added. */
+const SWEPT_PART = 0.1;
 
 /**
  * The build kept in a slot, if every file it was made from still has the same bytes and no other has come
@@ -71,7 +79,7 @@ const SWEEP_EVERY = 16;
  */
 export function readEntry(slot: CacheSlot): CachedBuild | undefined {
   try {
-    const entry = readFileSync(entryPath(slot));
+    const entry = readFileSync(slot.path);
     const headerEnd = entry.indexOf(NEWLINE) + 1;
     const header: Header = JSON.parse(entry.toString('utf8', 0, headerEnd));
     if (header.key !== slot.key) return undefined;
@@ -98,13 +106,14 @@ export function readEntry(slot: CacheSlot): CachedBuild | undefined {
 }
 
 /**
- * Keeps a build, unless a file changed while it was made. Written under a name of its own and renamed, so
- * another process sees the whole entry or none. A cache that cannot be written costs speed only; never throws.
+ * Keeps a build, unless a file changed while it was made. A process that is killed meanwhile leaves an entry
+ * that is not whole and counts as none. A cache that cannot be written costs speed only; never throws.
  */
 export function storeEntry(slot: CacheSlot, build: CachedBuild): void {
   if (build.absent.some((path) => existsSync(openPath(slot.cwd, path)))) return;
   if (!build.inputs.every((input) => isUnchanged(input, slot.cwd))) return;
   const header: Header = {
+    id: Math.random(),
     key: slot.key,
     image: build.image.length,
     inputs: build.inputs.map(({ path, bytes }) => ({ path, size: bytes.length })),
@@ -114,32 +123,56 @@ export function storeEntry(slot: CacheSlot, build: CachedBuild): void {
     warnings: build.warnings,
   };
   const start = [Buffer.from(`${JSON.stringify(header)}\n`), build.image];
-  const blocks = [...start, ...build.inputs.map(({ bytes }) => bytes), build.listing, build.map, ...start];
-  if (blocks.reduce((sum, block) => sum + block.length, 0) > MAX_ENTRY_BYTES) return;
-
-  const path = entryPath(slot);
-  const unique = `${process.pid}.${Math.random().toString(36).slice(2) || '0'}`;
-  const part = path.replace(/image$/, `${unique}.part`);
+  const entry = Buffer.concat([
+    ...start,
+    ...build.inputs.map(({ bytes }) => bytes),
+    build.listing,
+    build.map,
+    ...start,
+  ]);
+  if (entry.length > MAX_ENTRY_BYTES) return;
   try {
-    mkdirSync(slot.folder, { recursive: true, mode: 0o700 });
-    writeFileSync(part, Buffer.concat(blocks), { flag: 'wx' });
-    renameSync(part, path);
-    if (Math.random() * SWEEP_EVERY < 1) sweep(slot.folder);
+    writeOver(slot.path, entry);
+    const part = 1 / BOUNDS.entries + entry.length / BOUNDS.bytes;
+    if (Math.random() * SWEPT_PART < part) sweep(dirname(slot.path));
   } catch {
-    removeQuietly(part);
+    // As without a cache.
   }
 }
 
-/** Deletes the oldest entries until the folder is within bounds, and parts left behind. Other files stay. */
+/**
+ * Writes over what is there: to replace a file costs a file system ten times as much, or a flush to the disk
+ * (ext4(5), auto_da_alloc, which spares a file that is never empty). Cut short first: who reads meanwhile then
+ * never finds old bytes behind new ones.
+ */
+function writeOver(path: string, entry: Buffer): void {
+  const descriptor = openToWrite(path);
+  try {
+    ftruncateSync(descriptor, 1);
+    writeFileSync(descriptor, entry);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openToWrite(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_CREAT;
+  try {
+    return openSync(path, flags, 0o600);
+  } catch {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, flags, 0o600);
+  }
+}
+
+/** Deletes the oldest entries until the folder is within bounds. Other files stay. */
 export function sweep(folder: string, bounds: CacheBounds = BOUNDS): void {
   const entries: { path: string; size: number; mtimeMs: number }[] = [];
   for (const name of readdirSync(folder)) {
+    if (!ENTRY_NAME.test(name)) continue;
     const path = join(folder, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile()) continue;
-    if (ENTRY_NAME.test(name)) entries.push({ path, size: stat.size, mtimeMs: stat.mtimeMs });
-    else if (PART_NAME.test(name) && Date.now() - stat.mtimeMs > bounds.partAge)
-      rmSync(path, { force: true });
+    if (stat?.isFile()) entries.push({ path, size: stat.size, mtimeMs: stat.mtimeMs });
   }
   entries.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let bytes = 0;
@@ -147,18 +180,6 @@ export function sweep(folder: string, bounds: CacheBounds = BOUNDS): void {
     bytes += entry.size;
     if (index >= bounds.entries || bytes > bounds.bytes) rmSync(entry.path, { force: true });
   }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // What cannot be removed could not be written either.
-  }
-}
-
-function entryPath(slot: CacheSlot): string {
-  return join(slot.folder, `${digest(slot.key)}.image`);
 }
 
 function isUnchanged(input: Input, cwd: string): boolean {

@@ -20,6 +20,10 @@ export interface Image {
   readonly symbols: readonly ImageSymbol[];
   /** NASM's listing as it is; decoded when asked for. */
   readonly listing: string;
+  /** NASM's map as it is, its sections and symbols; decoded when asked for. */
+  readonly map: string;
+  /** The same files make the same image again: it depends on neither time nor environment. */
+  readonly repeatable: boolean;
   /** NASM was not started. */
   readonly cached: boolean;
 }
@@ -33,6 +37,7 @@ export interface ImageParts {
   warnings: readonly Diagnostic[];
   listing: Uint8Array;
   map: Uint8Array;
+  repeatable: boolean;
   cached: boolean;
 }
 
@@ -43,6 +48,7 @@ export class BuiltImage implements Image {
   readonly dependencies: readonly string[];
   readonly absent: readonly string[];
   readonly warnings: readonly Diagnostic[];
+  readonly repeatable: boolean;
   readonly cached: boolean;
   readonly #listing: Uint8Array;
   readonly #map: Uint8Array;
@@ -55,14 +61,19 @@ export class BuiltImage implements Image {
     this.dependencies = parts.dependencies;
     this.absent = parts.absent;
     this.warnings = parts.warnings;
+    this.repeatable = parts.repeatable;
     this.cached = parts.cached;
     this.#listing = parts.listing;
     this.#map = parts.map;
   }
 
   get symbols(): readonly ImageSymbol[] {
-    this.#symbols ??= parseSymbols(new TextDecoder().decode(this.#map));
+    this.#symbols ??= parseSymbols(this.map);
     return this.#symbols;
+  }
+
+  get map(): string {
+    return new TextDecoder().decode(this.#map);
   }
 
   get listing(): string {

@@ -24,10 +24,10 @@ const MAX_INPUTS = 1000;
 const MAX_BYTES = 32 * 2 ** 20;
 
 const STRING = /(?:"([^"\n]*)"|'([^'\n]*)'|`([^`\\\n]*)`)/.source;
-/** `%include` works at the start of a line only, `incbin` also behind a label or `times`. */
-const PLAIN_INCLUDE = new RegExp(String.raw`^[ \t]*%include[ \t]*${STRING}[ \t\r]*$`, 'gim');
+/** `%include` and `%require` work at the start of a line only, `incbin` also behind a label or `times`. */
+const PLAIN_INCLUDE = new RegExp(String.raw`^[ \t]*%(?:include|require)[ \t]*${STRING}[ \t\r]*$`, 'gim');
 const PLAIN_INCBIN = new RegExp(String.raw`\bincbin[ \t]*${STRING}[ \t\r]*(?=,|$)`, 'gim');
-const ANY_INCLUDE = /%include\b|\bincbin\b|%depend\b/gi;
+const ANY_INCLUDE = /%(?:include|require)\b|\bincbin\b|%depend\b/gi;
 
 const STRING_OR_COMMENT = /"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|(;[^\n]*)/g;
 /** A line that goes on in the next, an escaped backquote: where a string ends then takes more than that regexp. */

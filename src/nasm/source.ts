@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GuestkitError } from '../errors.ts';
 import { editDistance } from '../suggest.ts';
+import { readInput } from './input.ts';
 
 /** No source is larger; what claims to be is something else. */
 const MAX_SOURCE_BYTES = 16 * 2 ** 20;
@@ -11,6 +12,11 @@ const MAX_NAME_LENGTH = 100;
 
 /** The bytes of a guest's source. Throws {@link GuestkitError} `file`: missing, a folder, unreadable, huge. */
 export function readSource(source: string): Buffer {
+  return readInput(source, MAX_SOURCE_BYTES) ?? readOddSource(source);
+}
+
+/** Finds out why a source cannot be read. */
+function readOddSource(source: string): Buffer {
   try {
     const stat = statSync(source);
     if (stat.isDirectory()) {

@@ -1,16 +1,21 @@
 import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assemble, readCached } from '../../src/nasm/assemble.ts';
-import { sweep } from '../../src/nasm/cache.ts';
+import { type CacheBounds, sweep } from '../../src/nasm/cache.ts';
 import { doPending } from '../../src/nasm/later.ts';
 import { useSandbox } from './sandbox.ts';
 
@@ -18,6 +23,11 @@ const sandbox = useSandbox();
 
 async function bytes(source = 'asm/x.asm', options = {}): Promise<number[]> {
   return [...(await assemble(source, options)).bytes];
+}
+
+/** A NASM that was found is not looked for again for a tenth of a second. */
+function nasmLookedForAgain(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 150));
 }
 
 function onlyEntry(): string {
@@ -123,8 +133,12 @@ describe('NASM runs again', () => {
     await bytes(source);
     expect(sandbox.nasmStarts()).toBe(4);
     utimesSync(join(sandbox.folder, 'counting-nasm'), 1, 1);
+    await nasmLookedForAgain();
     await bytes(source);
     expect(sandbox.nasmStarts()).toBe(5);
+    await bytes(source, { flags: ['-DA'] });
+    await bytes(source, { flags: ['-DB'] });
+    expect(sandbox.nasmStarts()).toBe(7);
   });
 
   it.each([
@@ -152,11 +166,21 @@ describe('NASM runs again', () => {
     expect(readCached('asm/x.asm')).toBeDefined();
   });
 
-  it('when NASMENV names folders', async () => {
-    sandbox.env('NASMENV', `-I${sandbox.folder}/`);
+  it.each(['-I/tmp/', '-Pp.inc', '-DX=__DATE__', '-DX=%!HOME'])(
+    'each time for NASMENV=%s',
+    async (nasmEnv) => {
+      sandbox.env('NASMENV', nasmEnv);
+      sandbox.write('p.inc', '');
+      sandbox.write('asm/x.asm', 'db 1\n');
+      await bytes();
+      expect(readCached('asm/x.asm')).toBeUndefined();
+    },
+  );
+
+  it.each(['-DX=__?POSIX_TIME?__', '-DX=%!HOME'])('each time for the flag %s', async (flag) => {
     sandbox.write('asm/x.asm', 'db 1\n');
-    await bytes();
-    expect(readCached('asm/x.asm')).toBeUndefined();
+    await bytes('asm/x.asm', { flags: [flag] });
+    expect(readCached('asm/x.asm', { flags: [flag] })).toBeUndefined();
   });
 });
 
@@ -168,22 +192,48 @@ describe('an entry', () => {
     doPending();
     const path = onlyEntry();
     const whole = readFileSync(path);
-    for (let length = 0; length < whole.length; length++) {
-      writeFileSync(path, whole.subarray(0, length));
+    const file = openSync(path, 'r+');
+    for (let length = whole.length - 1; length >= 0; length--) {
+      ftruncateSync(file, length);
       expect(readCached('asm/x.asm')).toBeUndefined();
     }
+    writeSync(file, whole, 0, whole.length, 0);
     for (let at = 0; at < whole.length; at++) {
-      const broken = Buffer.from(whole);
-      broken[at] = (broken[at] ?? 0) ^ 0x41;
-      writeFileSync(path, broken);
+      writeSync(file, Uint8Array.of((whole[at] ?? 0) ^ 0x41), 0, 1, at);
       const read = readCached('asm/x.asm');
+      writeSync(file, whole, at, 1, at);
       if (read === undefined) continue;
       expect(read.bytes).toEqual(image.bytes);
       expect(read.warnings).toEqual(image.warnings);
     }
+    closeSync(file);
+    expect(readCached('asm/x.asm')).toBeDefined();
     writeFileSync(path, Buffer.alloc(whole.length));
     expect([...(await assemble('asm/x.asm')).bytes]).toEqual([...image.bytes]);
     expect(readCached('asm/x.asm')).toBeDefined();
+  });
+
+  it('that is half of another one counts for nothing', async () => {
+    sandbox.write('asm/x.asm', 'db 1\n');
+    let path = '';
+    const stored = async (): Promise<Buffer> => {
+      await bytes();
+      doPending();
+      path = onlyEntry();
+      const entry = readFileSync(path);
+      rmSync(path);
+      return entry;
+    };
+    const [one, other] = [await stored(), await stored()];
+    writeFileSync(path, other);
+    const file = openSync(path, 'r+');
+    for (let at = 0; at < one.length; at++) {
+      writeSync(file, one, at, 1, at);
+      const mixed = Buffer.concat([one.subarray(0, at + 1), other.subarray(at + 1)]);
+      if (mixed.equals(one) || mixed.equals(other)) continue;
+      expect(readCached('asm/x.asm')).toBeUndefined();
+    }
+    closeSync(file);
   });
 
   it('is not made when a file changes while NASM runs', async () => {
@@ -238,7 +288,7 @@ describe('the cache folder', () => {
     expect(sandbox.nasmStarts()).toBe(4);
   });
 
-  it('is swept of the oldest entries and of parts left behind, and of nothing else', () => {
+  it('is swept of the oldest entries, and of nothing else', () => {
     mkdirSync(sandbox.cacheDir);
     const put = (name: string, age: number): void => {
       const path = join(sandbox.cacheDir, name);
@@ -248,13 +298,24 @@ describe('the cache folder', () => {
     };
     const entry = (digit: number): string => `${String(digit).repeat(16)}.image`;
     for (let digit = 0; digit < 6; digit++) put(entry(digit), digit * 10);
-    put('0000000000000000.12.abc.part', 1000);
-    put('1111111111111111.12.abc.part', 1);
     put('notes.txt', 100_000);
-    sweep(sandbox.cacheDir, { entries: 4, bytes: 1000, partAge: 60_000 });
-    const kept = ['1111111111111111.12.abc.part', 'notes.txt'];
-    expect(readdirSync(sandbox.cacheDir).sort()).toEqual([...[0, 1, 2, 3].map(entry), ...kept].sort());
-    sweep(sandbox.cacheDir, { entries: 4, bytes: 16, partAge: 60_000 });
-    expect(readdirSync(sandbox.cacheDir).sort()).toEqual([...[0, 1].map(entry), ...kept].sort());
+    mkdirSync(join(sandbox.cacheDir, entry(9)));
+    const kept = ['notes.txt', entry(9)];
+    const sweepTo = (bounds: CacheBounds): string[] => {
+      sweep(sandbox.cacheDir, bounds);
+      return readdirSync(sandbox.cacheDir).sort();
+    };
+    expect(sweepTo({ entries: 4, bytes: 1000 })).toEqual([...[0, 1, 2, 3].map(entry), ...kept].sort());
+    expect(sweepTo({ entries: 4, bytes: 16 })).toEqual([...[0, 1].map(entry), ...kept].sort());
+  });
+
+  it('keeps the builds of a suite of ten thousand guests', () => {
+    mkdirSync(sandbox.cacheDir);
+    const entry = sandbox.write('entry', '');
+    for (let index = 0; index < 10_000; index++) {
+      linkSync(entry, join(sandbox.cacheDir, `${String(index).padStart(16, '0')}.image`));
+    }
+    sweep(sandbox.cacheDir);
+    expect(readdirSync(sandbox.cacheDir)).toHaveLength(10_000);
   });
 });
