@@ -8,9 +8,19 @@
  * - `image`: the guest's bytes cannot be loaded
  * - `nasm`: NASM is missing or could not be started
  * - `assembly`: NASM refused the source
+ * - `config`: the project's settings are wrong, or could not be loaded
  * - `directive`: a `; guestkit:` comment in a guest is wrong
  */
-export type ErrorCode = 'usage' | 'file' | 'host' | 'kvm' | 'image' | 'nasm' | 'assembly' | 'directive';
+export type ErrorCode =
+  | 'usage'
+  | 'file'
+  | 'host'
+  | 'kvm'
+  | 'image'
+  | 'nasm'
+  | 'assembly'
+  | 'config'
+  | 'directive';
 
 /** What a {@link GuestkitError} carries beside its message. */
 export interface ErrorDetails {
