@@ -29,6 +29,19 @@ export function renderDiff(expected: Uint8Array, actual: Uint8Array): DiffLine[]
   return lines;
 }
 
+/** Where two outputs that differ part: as offset, and as line and column of bytes from 1, as both count them. */
+export function placeOfDifference(
+  expected: Uint8Array,
+  actual: Uint8Array,
+): { offset: number; line: number; column: number } {
+  const offset = Math.max(0, firstDifference(expected, actual));
+  return { offset, ...lineAndColumn(expected, offset) };
+}
+
+function lineAndColumn(bytes: Uint8Array, at: number): { line: number; column: number } {
+  return { line: countNewlines(bytes, 0, at) + 1, column: at - lineStartAt(bytes, at) + 1 };
+}
+
 /** The offset of the first byte that differs or that only one side has; -1 when the two are equal. */
 function firstDifference(expected: Uint8Array, actual: Uint8Array): number {
   const common = Math.min(expected.length, actual.length);
@@ -43,7 +56,8 @@ function describePlace(expected: Uint8Array, actual: Uint8Array, at: number, asT
   );
   let place = `offset ${at} (0x${at.toString(16)})`;
   if (asText) {
-    place += `, line ${countNewlines(expected, 0, at) + 1}, column ${at - lineStartAt(expected, at) + 1}`;
+    const { line, column } = lineAndColumn(expected, at);
+    place += `, line ${line}, column ${column}`;
   }
   return `first difference at ${place}: expected ${wanted}, actual ${found}`;
 }

@@ -15,30 +15,28 @@ export interface Setting {
   valueColumn: number;
 }
 
-const DIRECTIVE = /^[;\s]+guestkit:/;
 const NAME = /[^\s="]+/y;
 const BARE_VALUE = /[^\s"]*/y;
 
 /**
- * Splits a comment into its settings; `undefined` when it is no directive.
+ * Splits what stands in a comment from `from` on into settings; `head` is what they follow, for messages.
  * Calls `fail` at what cannot be split: a stray mark, an open quote, text right behind a value.
  */
-export function readSettings(
+export function splitSettings(
   comment: Comment,
+  from: number,
+  head: string,
   fail: (at: { line: number; column: number }, problem: string) => never,
-): Setting[] | undefined {
+): Setting[] {
   const { text, line } = comment;
-  const head = DIRECTIVE.exec(text);
-  if (head === null) return undefined;
-
   const failAt = (at: number, problem: string): never => fail({ line, column: comment.column + at }, problem);
   const settings: Setting[] = [];
-  let at = skipSpaces(text, head[0].length);
+  let at = skipBlanks(text, from);
   while (at < text.length) {
     const start = at;
-    const name = match(NAME, text, at);
+    const name = matchAt(NAME, text, at);
     if (name === '') failAt(at, `${quote(text.charAt(at))} is out of place: settings are written name=value`);
-    if (name.startsWith(';')) failAt(at, "';' is out of place: only settings may follow 'guestkit:'");
+    if (name.startsWith(';')) failAt(at, `';' is out of place: only settings may follow '${head}'`);
     at += name.length;
 
     const setting: Setting = {
@@ -59,7 +57,7 @@ export function readSettings(
         setting.valueColumn = comment.column + at + 1;
         at = end + 1;
       } else {
-        setting.value = match(BARE_VALUE, text, at);
+        setting.value = matchAt(BARE_VALUE, text, at);
         setting.form = setting.value === '' ? 'none' : 'bare';
         setting.valueColumn = comment.column + at;
         at += setting.value.length;
@@ -73,7 +71,7 @@ export function readSettings(
     }
     settings.push(setting);
     if (setting.form === 'none') break;
-    at = skipSpaces(text, at);
+    at = skipBlanks(text, at);
   }
   return settings;
 }
@@ -88,17 +86,18 @@ export function looksLikeDirective(text: string, names: Iterable<string>): boole
   return suggest(name, names) !== undefined;
 }
 
-function match(pattern: RegExp, text: string, at: number): string {
+/** What a sticky pattern matches at `at`; empty when it does not. */
+export function matchAt(pattern: RegExp, text: string, at: number): string {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0] ?? '';
 }
 
-function skipSpaces(text: string, from: number): number {
-  return from + match(/\s*/y, text, from).length;
+export function skipBlanks(text: string, from: number): number {
+  return from + matchAt(/\s*/y, text, from).length;
 }
 
-/** The quote that ends the text begun at `open`, a backslash taking the letter behind it along; or -1. */
-function closingQuote(text: string, open: number): number {
+/** The double quote that ends the text begun at `open`, a backslash taking the letter behind it along; or -1. */
+export function closingQuote(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at += 1) {
     const letter = text.charAt(at);
     if (letter === '"') return at;

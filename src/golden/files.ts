@@ -58,7 +58,8 @@ export function readRegularFile(path: string, limit: number): Uint8Array | undef
 /**
  * Writes a file so that a reader, and a crash in the middle, sees the old content or the new, never a part:
  * the bytes go into a temporary file of the same folder, which then takes the name over. An existing
- * file keeps its mode, and a symbolic link stays one. Fails with code `file`, leaving nothing behind.
+ * file keeps its mode, and a symbolic link stays one. A pipe or device is never replaced.
+ * Fails with code `file`, leaving nothing behind.
  */
 export function replaceFile(path: string, bytes: Uint8Array): void {
   let temporary: string | undefined;
@@ -77,7 +78,7 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
     renameSync(name, target);
     temporary = undefined;
   } catch (error) {
-    throw fileError('write', path, error);
+    throw error instanceof GuestkitError ? error : fileError('write', path, error);
   } finally {
     if (temporary !== undefined) rmSync(temporary, { force: true });
   }
@@ -86,7 +87,12 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
 function existing(path: string): { target: string; mode: number | undefined } {
   try {
     const target = realpathSync(path);
-    return { target, mode: statSync(target).mode & 0o7777 };
+    const status = statSync(target);
+    // A folder is refused by the rename; anything else would be lost to it.
+    if (!status.isFile() && !status.isDirectory()) {
+      throw new GuestkitError('file', `cannot write ${path}: it is not a regular file`);
+    }
+    return { target, mode: status.mode & 0o7777 };
   } catch (error) {
     if (errorName(error) !== 'ENOENT') throw error;
     return { target: path, mode: undefined };

@@ -1,147 +1,121 @@
-import { GuestkitError } from '../errors.ts';
-import { describeOutcome } from '../machine/describe-outcome.ts';
 import type { Outcome } from '../machine/outcome.ts';
-import { renderDiff } from './diff.ts';
+import type { UnclaimedAccess } from '../machine/unclaimed.ts';
+import type { Diagnostic } from '../nasm/diagnostics.ts';
+import type { Channel } from './channels.ts';
 import type { DiffLine } from './diff-line.ts';
-import type { Directives, ExpectableKind } from './directives.ts';
-import { replaceFile } from './files.ts';
-import type { TestCase } from './test-case.ts';
+import type { TestCase } from './plan.ts';
 
-/** The ending a test case asks for; `ended-well` is exit status 0 or HLT, which counts as status 0. */
-export type ExpectedOutcome =
-  | { kind: 'ended-well' }
-  | { kind: 'exited'; code: number }
-  | { kind: Exclude<ExpectableKind, 'exited'> };
-
-/** What came of one run of a guest. */
-export interface GuestRun {
-  outcome: Outcome;
-  /** Every byte it printed. */
-  output: Uint8Array;
-  durationMs: number;
+/** A line of a source, to be shown beside a failure. */
+export interface SourcePlace {
+  /** As it was named, or found as an include. */
+  file: string;
+  line: number;
+  /** The line itself, without surrounding blanks. */
+  text: string;
 }
 
-/** Why a case failed, ready to be printed. */
+/** Why a case failed, ready to be printed. Plain data, as all of a verdict: it crosses threads and files. */
 export type FailureReason =
   /** The ending: "timed out after 500 ms, expected to exit with 0 or halt". */
   | { kind: 'outcome'; message: string }
-  /** What was printed. */
-  | { kind: 'output'; diff: readonly DiffLine[] };
+  /** A channel is not as its golden has it. */
+  | {
+      kind: 'golden';
+      channel: Channel;
+      /** The path of the golden. */
+      path: string;
+      diff: readonly DiffLine[];
+      /** Where the two part: offset in bytes, and as lines and columns from 1 (columns in bytes). */
+      at: { offset: number; line: number; column: number };
+      /** The source line whose `out` wrote the byte at `at`, where it is known. */
+      writtenBy: SourcePlace | undefined;
+    }
+  /** An `expect` comment is not met. `notes` say where the scan stood and what came nearest. */
+  | { kind: 'expectation'; line: number; message: string; notes: readonly string[] }
+  /** A routine did not do what its `test:` says: "ax is 0x0029 (41), expected 42". */
+  | { kind: 'routine'; message: string };
 
-/** The guest ran and ended as expected, and there is no golden to compare its output with. */
-export interface NewVerdict extends GuestRun {
-  status: 'new';
-  case: TestCase;
-  expectedOutcome: ExpectedOutcome;
+/** A golden that is missing or another than what the guest gave, and what accepting it would write. */
+export interface PendingGolden {
+  channel: Channel;
+  path: string;
+  /** `undefined`: there is none yet. */
+  expected: Uint8Array | undefined;
+  actual: Uint8Array;
 }
 
-/** The guest ran, and its ending, its output or both are not what was expected. */
-export interface FailedVerdict extends GuestRun {
-  status: 'failed';
-  case: TestCase;
-  expectedOutcome: ExpectedOutcome;
-  /** `undefined` when there is no golden. */
-  expectedOutput: Uint8Array | undefined;
-  /** One or both, never none. */
-  reasons: readonly FailureReason[];
+/** An error as plain data. */
+export interface CaseError {
+  code: string;
+  message: string;
+  hint: string | undefined;
+  /** What NASM said, where NASM refused the source. */
+  diagnostics: readonly Diagnostic[] | undefined;
+  /** The place of a wrong comment, where it is one. */
+  place: { file: string; line: number; column: number } | undefined;
 }
 
-/** The guest ran, ended as expected and printed its golden byte for byte. */
-export interface PassedVerdict extends GuestRun {
+/** What a person who watches a guest sees of its last run besides the verdict. */
+export interface Witness {
+  /** The first bytes that it printed, and how many there were; `undefined` where a golden has them. */
+  printed: { start: Uint8Array; length: number } | undefined;
+  /** Of a guest that did not end by itself: its registers, as lines, and accesses that no device claimed. */
+  end:
+    | {
+        registers: readonly string[];
+        unclaimedPorts: readonly UnclaimedAccess[];
+        unclaimedMemory: readonly UnclaimedAccess[];
+      }
+    | undefined;
+}
+
+interface VerdictBase {
+  case: TestCase;
+  /** Of the last attempt, in milliseconds: from the guest's first instruction to its end. */
+  durationMs: number;
+  /** How often it ran; more than once with `--retry`, and then a pass is flaky. */
+  attempts: number;
+  /** Of a case that ran, where it was asked for. */
+  witness?: Witness;
+}
+
+/** It ended as expected, and everything it was compared with is equal. */
+export interface PassedVerdict extends VerdictBase {
   status: 'passed';
-  case: TestCase;
-  expectedOutcome: ExpectedOutcome;
+  outcome: Outcome;
+}
+
+/** It ran, and something is not as expected: one or more reasons. */
+export interface FailedVerdict extends VerdictBase {
+  status: 'failed';
+  outcome: Outcome;
+  reasons: readonly FailureReason[];
+  /** What `-u` would write; empty where goldens are not the reason. */
+  pending: readonly PendingGolden[];
+  /** Why `-u` writes nothing all the same: it crashed, or ended another way than expected. */
+  refusal: { message: string; hint: string } | undefined;
+}
+
+/** It ran and ended as expected, and there is nothing yet to compare it with. */
+export interface NewVerdict extends VerdictBase {
+  status: 'new';
+  outcome: Outcome;
+  /** Never empty. */
+  pending: readonly PendingGolden[];
+  refusal: { message: string; hint: string } | undefined;
+}
+
+/** Its settings say that it is not to be run. */
+export interface SkippedVerdict extends VerdictBase {
+  status: 'skipped';
+  why: string;
+}
+
+/** It could not be built, run or compared. */
+export interface ErrorVerdict extends VerdictBase {
+  status: 'error';
+  error: CaseError;
 }
 
 /** What became of one test case. */
-export type Verdict =
-  | PassedVerdict
-  | FailedVerdict
-  | NewVerdict
-  /** Its directive says that it is not to be run. */
-  | { status: 'skipped'; case: TestCase; why: string }
-  /** It could not be run or compared. */
-  | { status: 'error'; case: TestCase; error: GuestkitError; durationMs: number };
-
-/** The ending that a source's directives ask for. */
-export function expectedOutcomeOf(directives: Directives): ExpectedOutcome {
-  const { exit, outcome } = directives;
-  if (exit !== undefined || outcome === 'exited') return { kind: 'exited', code: exit ?? 0 };
-  return { kind: outcome ?? 'ended-well' };
-}
-
-/** Compares a run with what its directives and its golden (`undefined`: there is none) ask for. */
-export function judge(
-  testCase: TestCase,
-  directives: Directives,
-  golden: Uint8Array | undefined,
-  run: GuestRun,
-): PassedVerdict | FailedVerdict | NewVerdict {
-  const expectedOutcome = expectedOutcomeOf(directives);
-  const { outcome, output, durationMs } = run;
-  const facts = { case: testCase, expectedOutcome, outcome, output, durationMs };
-
-  const reasons: FailureReason[] = [];
-  if (!endedAs(outcome, expectedOutcome)) {
-    const message = `${describeOutcome(outcome)}, expected ${describeExpected(expectedOutcome)}`;
-    reasons.push({ kind: 'outcome', message });
-  }
-  if (golden !== undefined && Buffer.compare(golden, output) !== 0) {
-    reasons.push({ kind: 'output', diff: renderDiff(golden, output) });
-  }
-  if (reasons.length > 0) return { status: 'failed', ...facts, expectedOutput: golden, reasons };
-  return { status: golden === undefined ? 'new' : 'passed', ...facts };
-}
-
-function endedAs(outcome: Outcome, expected: ExpectedOutcome): boolean {
-  switch (expected.kind) {
-    case 'ended-well':
-      return outcome.kind === 'halted' || (outcome.kind === 'exited' && outcome.code === 0);
-    case 'exited':
-      return outcome.kind === 'exited' && outcome.code === expected.code;
-    default:
-      return outcome.kind === expected.kind;
-  }
-}
-
-/**
- * Makes what a guest printed its golden. Only a run that ended by itself and as its directives ask is
- * accepted: after a crash, a time limit or a stop, the output ends at a point that means nothing, even
- * where that ending is expected. Fails with code `file` when it refuses, and when it cannot write.
- */
-export function acceptGolden(verdict: FailedVerdict | NewVerdict): void {
-  const { outcome, expectedOutcome } = verdict;
-  const refuse = (hint: string): never => {
-    const reason = `the guest ${describeOutcome(outcome)}`;
-    throw new GuestkitError('file', `${verdict.case.golden} was not written: ${reason}`, { hint });
-  };
-  if (outcome.kind !== 'exited' && outcome.kind !== 'halted') {
-    refuse(
-      endedAs(outcome, expectedOutcome)
-        ? 'No golden is written from such a run, even where it is expected. Write the bytes into the file yourself; for none, an empty file will do.'
-        : 'No golden is written from such a run. Let the guest write 0 to the exit port, or halt, when it is done.',
-    );
-  }
-  if (!endedAs(outcome, expectedOutcome)) {
-    const setting = outcome.kind === 'exited' ? `exit=${outcome.code}` : `outcome=${outcome.kind}`;
-    refuse(
-      `It was expected ${describeExpected(expectedOutcome)}. Mend the guest, or say '; guestkit: ${setting}' in it.`,
-    );
-  }
-  replaceFile(verdict.case.golden, verdict.output);
-}
-
-function describeExpected(expected: ExpectedOutcome): string {
-  switch (expected.kind) {
-    case 'ended-well':
-      return 'to exit with 0 or halt';
-    case 'exited':
-      return `to exit with ${expected.code}`;
-    case 'halted':
-      return 'to halt';
-    case 'timeout':
-      return 'to run into its time limit';
-    case 'crashed':
-      return 'to crash';
-  }
-}
+export type Verdict = PassedVerdict | FailedVerdict | NewVerdict | SkippedVerdict | ErrorVerdict;

@@ -74,10 +74,13 @@ export function showByte(byte: number): string {
   return picture.startsWith('\\x') ? `0x${hex(byte)}` : `0x${hex(byte)} '${picture}'`;
 }
 
-/** A piece of somebody's text for a message: in quotes, made harmless for a terminal, cut where it is long. */
-export function quote(text: string): string {
-  const cut = text.length > QUOTED_LENGTH;
-  const shown = showBytes(new TextEncoder().encode(cut ? text.slice(0, QUOTED_LENGTH) : text));
+/**
+ * A piece of somebody's text for a message: in quotes, made harmless for a terminal, cut where it is longer
+ * than `length` UTF-16 units.
+ */
+export function quote(text: string, length: number = QUOTED_LENGTH): string {
+  const cut = text.length > length;
+  const shown = showBytes(new TextEncoder().encode(cut ? text.slice(0, length) : text));
   return cut ? `'${shown}...'` : `'${shown}'`;
 }
 

@@ -1,0 +1,48 @@
+import type { CaseRun } from '../../src/golden/case-run.ts';
+import type { DiffLine } from '../../src/golden/diff-line.ts';
+import type { TestCase } from '../../src/golden/plan.ts';
+import { flatRegisters, flatSystemRegisters } from '../../src/machine/boot-state.ts';
+
+export const testCase: TestCase = { name: 'asm/x', source: 'asm/x.asm', line: 1, stem: 'asm/x' };
+
+/** A run that halted in the boot state with 64 KiB of zeros, but for what a test says. */
+export function caseRun(parts: Partial<CaseRun> = {}): CaseRun {
+  const memory = new Uint8Array(0x10000);
+  return {
+    outcome: { kind: 'halted' },
+    output: new Uint8Array(),
+    debugOutput: new Uint8Array(),
+    durationMs: 1.5,
+    registers: flatRegisters,
+    systemRegisters: flatSystemRegisters,
+    memory: (address, length) =>
+      address + length <= memory.length ? memory.slice(address, address + length) : undefined,
+    symbols: () => [],
+    accesses: undefined,
+    accessesCut: false,
+    routine: undefined,
+    ...parts,
+  };
+}
+
+/** 64 KiB with some bytes in it, by their addresses. */
+export function memoryWith(contents: Readonly<Record<number, string | Uint8Array>>): CaseRun['memory'] {
+  const memory = Buffer.alloc(0x10000);
+  for (const [address, bytes] of Object.entries(contents)) memory.set(Buffer.from(bytes), Number(address));
+  return (address, length) =>
+    address + length <= memory.length ? memory.subarray(address, address + length) : undefined;
+}
+
+/** Symbols by name. */
+export function symbolsOf(addresses: Readonly<Record<string, number>>): CaseRun['symbols'] {
+  const symbols = Object.entries(addresses).map(([name, address]) => ({ name, address, section: '.text' }));
+  return () => symbols;
+}
+
+const MARKS = { same: ' ', expected: '-', actual: '+', note: '#' } as const;
+
+/** The lines of a diff with marks, without the remarks at its top that tell where the sides part. */
+export function marked(diff: readonly DiffLine[] | undefined): string[] {
+  const lines = (diff ?? []).map(({ kind, text }) => MARKS[kind] + text);
+  return lines.filter((line) => !/^#(first difference|expected \d)/.test(line));
+}
