@@ -10,6 +10,7 @@ const TABLE: Readonly<Record<string, { values: readonly string[]; types?: readon
   errors: { values: [] },
   suggest: { values: [] },
   'cache-dir': { values: [] },
+  'file-signature': { values: [] },
   x86: { values: ['errors'] },
   nasm: { values: ['errors', 'suggest', 'cache-dir'] },
   hypervisor: { values: ['errors', 'x86'] },
@@ -17,14 +18,28 @@ const TABLE: Readonly<Record<string, { values: readonly string[]; types?: readon
   machine: { values: ['errors', 'x86', 'hypervisor', 'devices'] },
   explain: { values: ['errors', 'x86', 'machine', 'nasm'] },
   debug: { values: ['errors', 'x86', 'machine', 'nasm'] },
-  golden: { values: ['errors', 'suggest', 'nasm', 'machine'] },
-  runner: { values: ['errors', 'x86', 'hypervisor', 'nasm', 'machine', 'golden', 'explain'] },
-  watch: { values: ['errors', 'nasm'] },
-  report: { values: ['errors'], types: ['golden', 'runner', 'explain'] },
+  golden: { values: ['errors', 'suggest', 'x86', 'nasm', 'machine'] },
+  config: { values: ['errors', 'suggest', 'cache-dir', 'nasm', 'golden'] },
+  runner: {
+    values: [
+      'errors',
+      'cache-dir',
+      'file-signature',
+      'x86',
+      'hypervisor',
+      'nasm',
+      'machine',
+      'golden',
+      'config',
+      'explain',
+    ],
+  },
+  watch: { values: ['errors', 'file-signature', 'nasm'] },
+  report: { values: ['errors', 'suggest'], types: ['golden', 'runner', 'explain'] },
 };
 
-/** The road's two ends, which may use all of it. */
-const ENDS = new Set(['cli', 'index']);
+/** The road's ends, which may use all of it: the command and the library. */
+const ENDS = new Set(['cli', 'index', 'library', 'vitest']);
 
 /** Packages that only one place knows. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -32,7 +47,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@koromix/koffi-linux-x64': 'hypervisor/kvm/libc.ts',
   execa: 'nasm/',
   chokidar: 'watch/',
+  jiti: 'config/',
+  picomatch: 'config/',
   commander: 'cli/',
+  vitest: 'vitest.ts',
 };
 
 /** What belongs to the process and its terminal: only the commands touch it. */
@@ -132,7 +150,10 @@ describe('the architecture', () => {
   it('loads the packages that cost time when they are needed, not before', () => {
     const eager = modules.flatMap(({ path, imports }) =>
       imports
-        .filter(({ target, typeOnly, eager }) => eager && !typeOnly && ['execa', 'chokidar'].includes(target))
+        .filter(
+          ({ target, typeOnly, eager }) =>
+            eager && !typeOnly && ['execa', 'chokidar', 'jiti', 'picomatch'].includes(target),
+        )
         .map(({ target }) => `${path} imports ${target}`),
     );
     expect(eager).toEqual([]);

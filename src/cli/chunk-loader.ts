@@ -36,7 +36,7 @@ export class ChunkLoader {
     this.#command = command;
     const cache = defaultCacheDir();
     this.#codeFolder = cache === undefined ? undefined : join(cache, 'code');
-    process.once('exit', () => this.#keepFresh());
+    process.once('exit', () => this.keep());
   }
 
   /** The exports of a chunk, "./core.cjs", or of whatever else the bundle requires. */
@@ -63,9 +63,9 @@ export class ChunkLoader {
     return script;
   }
 
-  /** At the end of the process, when all functions that are ever called have been compiled. */
-  #keepFresh(): void {
-    for (const { path, key, script } of this.#fresh) {
+  /** Keeps what was compiled: at the end of the process at the latest, when all that is ever called has been. */
+  keep(): void {
+    for (const { path, key, script } of this.#fresh.splice(0)) {
       try {
         const code = script.createCachedData();
         mkdirSync(dirname(path), { recursive: true });

@@ -1,4 +1,3 @@
-import type { AssemblyError } from '../nasm/assembly-error.ts';
 import type { Diagnostic } from '../nasm/diagnostics.ts';
 import { type DiagnosticRole, renderDiagnostics } from '../nasm/render.ts';
 import type { Style, StyleName } from '../report/style.ts';
@@ -20,11 +19,4 @@ export function renderNasm(diagnostics: readonly Diagnostic[], style: Style): st
       return colour === undefined ? text : style(colour, text);
     },
   });
-}
-
-/** What NASM refused, as indented lines below a verdict, and where to look when it says more. */
-export function assemblyLines(error: AssemblyError, style: Style): string[] {
-  const lines = renderNasm(error.diagnostics, style).split('\n');
-  if (error.hint !== undefined) lines.push(error.hint);
-  return lines.map((line) => `    ${line}`);
 }

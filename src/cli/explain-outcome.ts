@@ -1,15 +1,22 @@
 import { crashHint } from '../machine/describe-outcome.ts';
 import type { Outcome } from '../machine/outcome.ts';
 import type { UnclaimedAccess } from '../machine/unclaimed.ts';
-import type { GuestResult } from '../runner/run-guest.ts';
 
 const MAX_ACCESSES = 8;
+
+/** The end of a guest, in a result or beside a verdict. */
+interface Ended {
+  outcome: Outcome;
+  registers: readonly string[] | undefined;
+  unclaimedPorts: readonly UnclaimedAccess[];
+  unclaimedMemory: readonly UnclaimedAccess[];
+}
 
 /**
  * What a person wants to know beside the outcome of a guest that did not end by itself: the registers, the
  * accesses that nobody answered and what to do.
  */
-export function explainOutcome(result: GuestResult): string[] {
+export function explainOutcome(result: Ended): string[] {
   const { outcome, registers } = result;
   const lines = [...(registers ?? [])];
   if (outcome.kind === 'stopped') return lines;

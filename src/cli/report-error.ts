@@ -21,5 +21,5 @@ export async function reportError(error: unknown): Promise<number> {
     say(`${label} ${error.message}`);
   }
   if (error.hint !== undefined) say(error.hint);
-  return error.code === 'usage' ? STATUS.usage : STATUS.guestkitFailed;
+  return error.code === 'usage' || error.code === 'config' ? STATUS.usage : STATUS.guestkitFailed;
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { parseDuration, parseSize, ValueError } from '../golden/parse-value.ts';
 import { quote } from '../golden/visible.ts';
+import { flagProblem } from '../nasm/flags.ts';
 import { suggest } from '../suggest.ts';
 import type { GuestkitConfig, NasmConfig } from './config.ts';
 import { type Glob, globComplaint } from './globs.ts';
@@ -35,9 +36,6 @@ const MOST_JOBS = 64;
 const LONGEST_MS = 60 * 60_000;
 /** Longer lists are a program's mistake. */
 const MOST_ENTRIES = 1000;
-
-/** NASM options that change neither what it makes nor where it goes, nor read files that guestkit does not see. */
-const FLAG = /^-(?:[DdUu][^\s=\0][^\0]*|[Ww][^\s\0]+|O[\dxv]+)$/;
 
 interface Context {
   origin: Origin;
@@ -207,13 +205,8 @@ function checkText(
 }
 
 function flagComplaint(flag: string): Complaint | undefined {
-  if (/^-[Ii]/.test(flag))
-    return { must: 'not be a folder for includes', hint: 'Those go into nasm.includePaths.' };
-  if (FLAG.test(flag)) return undefined;
-  return {
-    must: 'be one of -DNAME, -DNAME=value, -UNAME, -W..., -w... and -O...',
-    hint: 'Each entry is one option with its value. What NASM makes, and where it goes, is decided by guestkit.',
-  };
+  const problem = flagProblem(flag);
+  return problem && { must: `be a flag that NASM may have (${problem.reason})`, hint: problem.hint };
 }
 
 function folderComplaint(path: string): Complaint | undefined {

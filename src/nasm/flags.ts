@@ -1,7 +1,7 @@
 import { GuestkitError } from '../errors.ts';
 
 /** Macros, warnings and optimisation: what changes neither the files of a build nor how it is read. */
-const USABLE = /^-(?:[DdUuWw].+|O\w*)$/;
+const USABLE = /^-(?:[DdUu][^\s=].*|[Ww]\S+|O[\dxv]+)$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** Why others are not. */
@@ -25,14 +25,21 @@ const REFUSED: readonly (readonly [flag: RegExp, reason: string, hint?: string])
   [/^[^-]/, 'it is no flag'],
 ];
 
+/** Why a flag cannot go with guestkit's own; `undefined` when it can. */
+export function flagProblem(flag: string): { reason: string; hint: string } | undefined {
+  if (USABLE.test(flag) && !CONTROL_CHARACTER.test(flag)) return undefined;
+  const [, reason = 'guestkit does not know what it does to a build', hint] =
+    REFUSED.find(([pattern]) => pattern.test(flag)) ?? [];
+  return { reason, hint: hint ?? 'Flags for NASM are -DNAME, -DNAME=VALUE, -UNAME, -w..., -W... and -O...' };
+}
+
 /** @throws GuestkitError `usage` for the first that cannot go with guestkit's own, with the reason */
 export function checkFlags(flags: readonly string[]): void {
   for (const flag of flags) {
-    if (USABLE.test(flag) && !CONTROL_CHARACTER.test(flag)) continue;
-    const [, reason = 'guestkit does not know what it does to a build', hint] =
-      REFUSED.find(([pattern]) => pattern.test(flag)) ?? [];
-    throw new GuestkitError('usage', `cannot give NASM the flag ${JSON.stringify(flag)}: ${reason}`, {
-      hint: hint ?? 'Flags for NASM are -DNAME, -DNAME=VALUE, -UNAME, -w..., -W... and -O...',
+    const problem = flagProblem(flag);
+    if (problem === undefined) continue;
+    throw new GuestkitError('usage', `cannot give NASM the flag ${JSON.stringify(flag)}: ${problem.reason}`, {
+      hint: problem.hint,
     });
   }
 }

@@ -1,17 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GuestkitError } from '../errors.ts';
-import { type Directives, parseDirectives } from '../golden/directives.ts';
+import type { Settings } from '../golden/plan.ts';
+import { parseRunSettings } from '../golden/run-settings.ts';
 import { assemble } from '../nasm/assemble.ts';
 import type { Diagnostic } from '../nasm/diagnostics.ts';
 import { IMAGE_LIMIT_BYTES } from '../nasm/image.ts';
+import type { NasmSettings } from './guest.ts';
 
 /** A guest ready to be loaded. */
 export interface GuestSource {
   /** The flat image. */
   bytes: Uint8Array;
   /** What its source says about running it; nothing for an image without source. */
-  directives: Directives;
+  settings: Settings;
   warnings: readonly Diagnostic[];
   /** The files it was made from, its own first, and places where a new file would change it; absolute. */
   dependencies: readonly string[];
@@ -23,22 +25,23 @@ export interface GuestSource {
  */
 export async function loadGuest(
   file: string,
-  options: { signal?: AbortSignal | undefined } = {},
+  options: { nasm?: NasmSettings; signal?: AbortSignal | undefined } = {},
 ): Promise<GuestSource> {
   if (file.endsWith('.bin')) {
-    return { bytes: readImage(file), directives: {}, warnings: [], dependencies: [resolve(file)] };
+    return { bytes: readImage(file), settings: {}, warnings: [], dependencies: [resolve(file)] };
   }
-  const { signal } = options;
-  const image = await assemble(file, signal === undefined ? {} : { signal });
+  const { nasm, signal } = options;
+  const image = await assemble(file, { ...nasm, ...(signal === undefined ? {} : { signal }) });
   return {
     bytes: image.bytes,
     warnings: image.warnings,
     dependencies: [...image.dependencies, ...image.absent],
-    directives: parseDirectives(readFileSync(file, 'utf8'), file),
+    settings: parseRunSettings(readFileSync(file, 'utf8'), file),
   };
 }
 
-function readImage(file: string): Uint8Array {
+/** @throws GuestkitError `file`, and `image` for one that is too large */
+export function readImage(file: string): Uint8Array {
   try {
     const { size } = statSync(file);
     if (size > IMAGE_LIMIT_BYTES) {

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kvm } from '../../src/hypervisor/kvm/system.ts';
-import { exitLoop, freshGuest, timeoutOvershoot } from './in-process.ts';
+import { exitLoop, freshGuest, reusedGuest, timeoutOvershoot } from './in-process.ts';
 import { ENVIRONMENT, type Row, run } from './measure.ts';
 import { assembleInto, type Bench, qemuPeers, runChanged, runUnchanged } from './processes.ts';
-import { saveToVerdict } from './watching.ts';
+import { changedSuite, manyGuests, unchangedSuite } from './suites.ts';
+import { chunkedSaves, saveToVerdict, suiteSaveToVerdict } from './watching.ts';
 
 /** Where the figures go, for those who keep them. */
 const REPORT = 'build/bench.json';
@@ -17,7 +18,7 @@ const REPORT = 'build/bench.json';
 async function bench(folder: string): Promise<Row[]> {
   ENVIRONMENT['GUESTKIT_CACHE_DIR'] = join(folder, 'cache');
   const harness = join(folder, 'harness');
-  run(['cc', '-O2', '-o', harness, 'test/bench/harness.c']);
+  run(['cc', '-O2', '-pthread', '-o', harness, 'test/bench/harness.c']);
   const set: Bench = {
     folder,
     harness,
@@ -41,12 +42,18 @@ async function bench(folder: string): Promise<Row[]> {
     anchor.createVcpu(0);
     report(exitLoop(kvm, harness, assembleInto(folder, 'test/bench/exits.asm', 'exits')));
     report(freshGuest(kvm, harness, set.image));
+    report(reusedGuest(kvm, harness, set.image));
     report(timeoutOvershoot(kvm, harness));
   }
   report(runUnchanged(set));
   report(...runChanged(set));
   if (set.qemu === undefined) console.log('QEMU is not installed: not compared with it');
+  report(...unchangedSuite(set));
+  report(changedSuite(set));
+  report(...manyGuests(set));
   report(await saveToVerdict(set));
+  report(await suiteSaveToVerdict(set));
+  report(await chunkedSaves(set));
   return rows;
 }
 

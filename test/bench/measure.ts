@@ -30,10 +30,13 @@ delete ENVIRONMENT['NODE_OPTIONS'];
 delete ENVIRONMENT['FORCE_COLOR'];
 delete ENVIRONMENT['CI'];
 
-/** Runs a command to its end. @throws Error when it does not start or its status is another. */
-export function run(command: readonly string[], status = 0): SpawnSyncReturns<string> {
+/**
+ * Runs a command to its end.
+ * @throws Error when it does not start or its status is another
+ */
+export function run(command: readonly string[], status = 0, cwd: string = '.'): SpawnSyncReturns<string> {
   const [file = '', ...args] = command;
-  const result = spawnSync(file, args, { env: ENVIRONMENT, encoding: 'utf8' });
+  const result = spawnSync(file, args, { cwd, env: ENVIRONMENT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
   if (result.error !== undefined) throw result.error;
   if (result.status !== status) {
     throw new Error(`${command.join(' ')}: status ${result.status}, not ${status}\n${result.stderr}`);
@@ -42,9 +45,9 @@ export function run(command: readonly string[], status = 0): SpawnSyncReturns<st
 }
 
 /** Milliseconds that a command takes as a whole process. */
-export function timeProcess(command: readonly string[], status = 0): number {
+export function timeProcess(command: readonly string[], status = 0, cwd: string = '.'): number {
   const start = performance.now();
-  run(command, status);
+  run(command, status, cwd);
   return performance.now() - start;
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { assemblersIn } from '../support/assemblers.ts';
 import { Project } from '../support/cli.ts';
 import { exit, guest, prints, SLOW_SOURCE } from '../support/guests.ts';
 
@@ -104,9 +105,10 @@ describe('guestkit build', () => {
     const project = new Project();
     project.write('asm/slow.asm', SLOW_SOURCE);
     const running = project.start(['build', 'asm/slow.asm']);
-    await expect.poll(() => readdirSync(project.path('../tmp')).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => assemblersIn(project.folder), { timeout: 20_000 }).toBe(1);
     const { status, stderr } = await running.kill('SIGINT');
     expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
+    await expect.poll(() => assemblersIn(project.folder), { timeout: 20_000 }).toBe(0);
     expect(readdirSync(project.path('../tmp'))).toEqual([]);
   });
 });

@@ -62,7 +62,6 @@ describe('what is mistyped', () => {
     [['--verson'], "unknown option '--verson'\n(Did you mean --version?)"],
     [['test', '--updaet'], "unknown option '--updaet'\n(Did you mean --update?)"],
     [['doctor', 'now'], 'too many arguments'],
-    [['watch'], "missing required argument 'file'"],
     [['frobnicate'], "unknown command 'frobnicate'"],
   ])('guestkit %j', async (args, message) => {
     const { status, stdout, stderr } = await new Project().run(args);

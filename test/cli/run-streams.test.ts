@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { assemblersIn } from '../support/assemblers.ts';
 import { describeTerminal, Project } from '../support/cli.ts';
 import { CHATTERBOX, ECHO, exit, guest, prints, SLOW_SOURCE, SPIN } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
@@ -46,8 +47,9 @@ describeKvm('guestkit run: live', () => {
     const project = new Project();
     project.write('x.asm', SLOW_SOURCE);
     const running = project.start(['run', 'x.asm']);
-    await expect.poll(() => readdirSync(project.path('../tmp')).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => assemblersIn(project.folder), { timeout: 20_000 }).toBe(1);
     expect(await running.kill('SIGINT')).toMatchObject({ status: 130, stdout: '', stderr: '' });
+    await expect.poll(() => assemblersIn(project.folder), { timeout: 20_000 }).toBe(0);
     expect(readdirSync(project.path('../tmp'))).toEqual([]);
   });
 });

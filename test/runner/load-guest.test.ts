@@ -18,13 +18,13 @@ afterEach(() => {
 });
 
 describe('loadGuest', () => {
-  it('assembles a source, with its directives, warnings and the files it is made of', async () => {
+  it('assembles a source, with its settings, warnings and the files it is made of', async () => {
     writeFileSync(at('x.asm'), '; guestkit: exit=3 timeout=1s\n%include "y.inc"\n');
     writeFileSync(at('y.inc'), 'db 0x1FF\n');
     const guest = await loadGuest(at('x.asm'));
     expect(guest).toMatchObject({
       bytes: Uint8Array.of(0xff),
-      directives: { exit: 3, timeoutMs: 1000 },
+      settings: { exit: 3, timeoutMs: 1000 },
       // NASM would take the one in the current folder first, if there were one.
       dependencies: [at('x.asm'), at('y.inc'), resolve('y.inc')],
     });
@@ -36,7 +36,7 @@ describe('loadGuest', () => {
     writeFileSync(at('x.bin'), '; guestkit: exit=3\n');
     expect(await loadGuest(at('x.bin'))).toEqual({
       bytes: Buffer.from('; guestkit: exit=3\n'),
-      directives: {},
+      settings: {},
       warnings: [],
       dependencies: [at('x.bin')],
     });
@@ -68,7 +68,7 @@ describe('loadGuest', () => {
     await expect(loadGuest(at('folder.bin'))).rejects.toMatchObject({ code: 'file' });
   });
 
-  it('passes on what the assembler and the directives say', async () => {
+  it('passes on what the assembler and the comments say', async () => {
     writeFileSync(at('bad.asm'), 'what is this\n');
     await expect(loadGuest(at('bad.asm'))).rejects.toMatchObject({ code: 'assembly' });
     writeFileSync(at('worse.asm'), 'nop\n; guestkit: exit=300\n');

@@ -17,7 +17,16 @@ import { type Ended, Running, type StartOptions } from './running.ts';
 export const MAIN: string = join(dirname(dirname(import.meta.dirname)), 'dist', 'main.cjs');
 
 /** What a person's shell or a CI server may have set, and what would change what guestkit does. */
-const UNWANTED = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_EXTRA_CA_CERTS', 'NASM', 'NASMENV', 'npm_command'];
+const UNWANTED = [
+  'CI',
+  'GITHUB_ACTIONS',
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'NODE_EXTRA_CA_CERTS',
+  'NASM',
+  'NASMENV',
+  'npm_command',
+];
 
 /** A fresh folder to work in, with an empty cache, and the command as a person starts it there. */
 export class Project {

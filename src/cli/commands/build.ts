@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { loadConfig } from '../../config/load.ts';
 import { GuestkitError } from '../../errors.ts';
 import { assemble } from '../../nasm/assemble.ts';
 import type { ImageSymbol } from '../../nasm/symbols.ts';
@@ -21,9 +22,10 @@ export async function build(files: readonly string[]): Promise<number> {
     }
     targets.set(stem, file);
   }
+  const { nasm } = await loadConfig('.');
   const stop = onInterrupt();
   for (const [stem, file] of targets) {
-    const image = await assemble(file, { signal: stop.signal });
+    const image = await assemble(file, { ...nasm, signal: stop.signal });
     if (image.warnings.length > 0) say(renderNasm(image.warnings, styleFor(STDERR)));
     write(`${stem}.bin`, image.bytes);
     write(`${stem}.sym`, symbolTable(image.symbols));

@@ -1,10 +1,17 @@
+import { REPORTERS } from '../../report/reporters.ts';
 import type { RegisterCommand } from '../command.ts';
+import type { TestFlags } from '../test-flags.ts';
 
 /** The last part of a command's help: lines to copy, each with what it does. */
 function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {
   const width = Math.max(...lines.map(([command]) => command.length));
   const shown = lines.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`);
   return `\nExamples:\n${shown.join('\n')}`;
+}
+
+/** For an option that may be given more than once. */
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 /** All commands, in the order of the help. What they carry out is loaded when one is called. */
@@ -78,12 +85,13 @@ export const commands: readonly RegisterCommand[] = [
     program
       .command('watch')
       .description('build and run guests again at every save, and compare with their goldens')
-      .argument('<file...>', 'sources')
+      .argument('[file...]', 'sources, or parts of their paths (default: the whole suite)')
       .addHelpText(
         'after',
         examples(
-          ['guestkit watch asm/hello.asm', 'run it at every save, of its includes too'],
-          ['guestkit watch asm/*.asm', 'watch all of them'],
+          ['guestkit watch', 'run all test cases, and at every save those that it concerns'],
+          ['guestkit watch asm/hello.asm', 'run one guest at every save, of its includes too'],
+          ['guestkit watch uart', 'only guests with uart in their path'],
         ),
       )
       .action(async (files: string[]) => {
@@ -93,19 +101,46 @@ export const commands: readonly RegisterCommand[] = [
   (program, done) => {
     program
       .command('test')
-      .description('run every asm/**/*.asm that has a .golden, and compare')
-      .argument('[filter...]', 'only guests whose path contains one of these')
-      .option('-u, --update', 'accept what the guests print as their goldens')
+      .description('run the test cases of the project, and compare')
+      .argument('[filter...]', 'only sources whose path contains one of these')
+      .option('-t, --test-name <pattern>', 'only test cases whose name matches this regular expression')
+      .option('-u, --update', 'accept what the guests give as their goldens')
+      .option('--prune', 'delete goldens that belong to no test case any more')
+      .option('-j, --jobs <n>', 'how many guests run at a time (default: one for each CPU)')
+      .option('--bail [n]', 'stop after this many failures (default: 1)')
+      .option('--retry <n>', 'try a case that fails again, up to this often; a pass then counts as flaky')
+      .option('--repeat <n>', 'run every case this often, until it fails')
+      .option('--failed', 'only the cases that failed the last time')
+      .option('--changed [ref]', 'only what files changed since this revision concern (default: HEAD)')
+      .option('--shard <i/n>', 'only the i-th of n parts, for several machines')
+      .option('--reporter <name[=file]>', `${Object.keys(REPORTERS).join(', ')}; may be repeated`, collect)
+      .option('--merge-reports <path>', 'run nothing: put the json reports of shards together')
       .addHelpText(
         'after',
         examples(
           ['guestkit test', 'run them all'],
           ['guestkit test uart echo', 'those with uart or echo in their path'],
+          ['guestkit test asm/itoa.asm -t "ax=42"', 'one case of one source'],
           ['guestkit test -u asm/new.asm', 'make what it prints its golden'],
+          ['guestkit test --failed --bail', 'what failed the last time, until the first failure'],
+          ['guestkit test --reporter dot --reporter junit=out.xml', 'two reports, one of them in a file'],
         ),
       )
-      .action(async (filters: string[], flags: { update?: boolean }) => {
+      .action(async (filters: string[], flags: TestFlags) => {
         done(await (await import('./test.ts')).test(filters, flags));
+      });
+  },
+  (program, done) => {
+    program
+      .command('review')
+      .description('look at what guests give that is not in their goldens, one by one: accept or reject')
+      .argument('[filter...]', 'only sources whose path contains one of these')
+      .addHelpText(
+        'after',
+        examples(['guestkit review', 'all of them'], ['guestkit review asm/uart', 'those below asm/uart']),
+      )
+      .action(async (filters: string[]) => {
+        done(await (await import('./review.ts')).review(filters));
       });
   },
   (program, done) => {

@@ -1,3 +1,4 @@
+import { loadConfig } from '../../config/load.ts';
 import { GuestkitError } from '../../errors.ts';
 import { parseDuration, parseSize } from '../../golden/parse-value.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
@@ -29,23 +30,24 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   const json = flags.json === true;
 
   const stop = onInterrupt();
-  const loading = loadGuest(file, { signal: stop.signal });
+  const config = await loadConfig('.');
+  const loading = loadGuest(file, { nasm: config.nasm, signal: stop.signal });
   loading.catch(() => undefined);
   // NASM, where it is needed, is under way once no promise is left to go on: KVM is opened meanwhile.
   await undefined;
   await new Promise<void>((resolve) => process.nextTick(resolve));
   using kvm = Kvm.open();
-  const { bytes, directives, warnings } = await loading;
+  const { bytes, settings, warnings } = await loading;
   if (warnings.length > 0) {
     const { renderNasm } = await import('../diagnostics.ts');
     say(renderNasm(warnings, styleFor(STDERR)));
   }
-  const input = openInput(flags.input, directives.input, (error) => stop.abort(error));
+  const input = openInput(flags.input, settings.input, (error) => stop.abort(error));
 
   let readerGone = false;
   const result = await runGuest(kvm, bytes, {
-    timeoutMs: timeoutMs ?? directives.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    memoryBytes: memoryBytes ?? directives.memoryBytes,
+    timeoutMs: timeoutMs ?? settings.timeoutMs ?? config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    memoryBytes: memoryBytes ?? settings.memoryBytes ?? config.memoryBytes,
     input: input.queue,
     registers: flags.regs,
     signal: stop.signal,

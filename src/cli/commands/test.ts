@@ -1,104 +1,148 @@
-import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { rmSync } from 'node:fs';
 import { GuestkitError } from '../../errors.ts';
-import { findTestCases, type TestCase, testCaseOf } from '../../golden/test-case.ts';
-import { acceptGolden, type Verdict } from '../../golden/verdict.ts';
+import { acceptPending } from '../../golden/accept.ts';
+import { fileError } from '../../golden/files.ts';
+import type { Verdict } from '../../golden/verdict.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
 import { now } from '../../machine/clock.ts';
-import { AssemblyError } from '../../nasm/assembly-error.ts';
-import { type Counts, count, milliseconds, prettyCounts, prettyVerdict } from '../../report/pretty.ts';
-import type { Style } from '../../report/style.ts';
-import { runSuite } from '../../runner/suite.ts';
-import { assemblyLines } from '../diagnostics.ts';
+import { badCases, countVerdict, emptyCounts } from '../../report/counts.ts';
+import { caseError } from '../../runner/case-error.ts';
+import { type Selection, Suite } from '../../runner/suite.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { hasLiveTerminal, LiveLine } from '../live-line.ts';
+import { nothingToTest } from '../nothing-to-test.ts';
+import { Progress } from '../progress.ts';
+import { Reports } from '../reports.ts';
 import { STATUS } from '../status.ts';
-import { isCi, STDOUT, say, styleFor } from '../terminal.ts';
+import { isCi } from '../terminal.ts';
+import { isEverything, parseTestFlags, type TestFlags } from '../test-flags.ts';
 
 /**
- * Runs the guests that have a golden, or those of them that the filters name, and prints a verdict each.
+ * Runs the test cases of the project, or those that are asked for, and reports on them.
  * @returns the exit status
  */
-export async function test(filters: readonly string[], flags: { update?: boolean }): Promise<number> {
-  const update = flags.update === true;
-  if (update && isCi()) {
-    throw new GuestkitError('usage', 'no golden is written where CI is set', {
-      hint: 'Run guestkit test -u on your machine and commit the goldens.',
+export async function test(filters: readonly string[], flags: TestFlags): Promise<number> {
+  const request = parseTestFlags(filters, flags);
+  if (request.mergeReports !== undefined) {
+    const { mergeReports } = await import('../merge-reports.ts');
+    return mergeReports(request.mergeReports, request.reporters);
+  }
+  const { selection, update, prune, bail } = request;
+  if ((update || prune) && isCi()) {
+    throw new GuestkitError('usage', `no golden is ${update ? 'written' : 'deleted'} where CI is set`, {
+      hint: `Run guestkit test ${update ? '-u' : '--prune'} on your machine and commit the goldens.`,
     });
   }
-  const cases = select(filters);
-  if (cases.length === 0) throw nothingToTest(filters);
-
   const start = now();
-  const style = styleFor(STDOUT);
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  let acceptable = false;
   const stop = onInterrupt();
+  const { signal } = stop;
+  const reports = new Reports(request.reporters);
   using kvm = Kvm.open();
-  for await (const { verdict } of runSuite(kvm, cases, stop.signal)) {
-    const shown = update ? accept(verdict) : verdict;
-    count(counts, shown);
-    acceptable ||= isAcceptable(shown);
-    say(verdictLines(shown, style), STDOUT);
-    if (shown !== verdict && shown.status === 'passed') say(`    wrote ${shown.case.golden}`, STDOUT);
+  const suite = await Suite.open(kvm);
+  const chosen = suite.choose(selection);
+  requireMatch(suite, selection);
+  // What nobody reads, or nothing takes any more, need not be found out.
+  const live = new LiveLine(!reports.isDocument && hasLiveTerminal(), (error) => stop.abort(error));
+  const progress = new Progress(chosen.sources.length);
+  const counts = emptyCounts();
+  const attempts = (request.run.retries ?? 0) + 1;
+  const shard = selection.shard === undefined ? undefined : { ...selection.shard, cut: chosen.cut };
+  live.print(reports.begin({ shard, attempts, updating: update }));
+
+  let ran = 0;
+  let bailed = false;
+  for await (const report of suite.run(chosen, { ...request.run, signal })) {
+    ran += 1;
+    let text = '';
+    for (const found of report.verdicts) {
+      const { verdict, wrote } = settle(found, update);
+      countVerdict(counts, verdict, wrote);
+      progress.add(verdict);
+      text += reports.verdict(verdict, wrote);
+    }
+    live.print(text);
+    live.show(progress.line(ran, counts));
+    bailed = bail !== undefined && badCases(counts) >= bail;
+    if (bailed) break;
   }
-  if (acceptable) say(['', 'If what they print is right now, accept it: guestkit test -u'], STDOUT);
-  const ran = counts.passed + counts.failed + counts.skipped;
-  const guests = `${cases.length} ${cases.length === 1 ? 'guest' : 'guests'}`;
-  const amount = ran === cases.length ? guests : `interrupted after ${ran} of ${guests}`;
-  say(['', style('dim', `${amount}, ${milliseconds(now() - start)}`)], STDOUT);
-  say(prettyCounts(counts, style), STDOUT);
-  if (stop.signal.aborted) return STATUS.interrupted;
-  return counts.failed > 0 ? STATUS.testsFailed : STATUS.ok;
-}
-
-function verdictLines(verdict: Verdict, style: Style): string[] {
-  const lines = prettyVerdict(verdict, style);
-  if (verdict.status !== 'error' || !(verdict.error instanceof AssemblyError)) return lines;
-  return [...lines.slice(0, 1), ...assemblyLines(verdict.error, style)];
-}
-
-/** Whether `-u` would make it pass. */
-function isAcceptable(verdict: Verdict): boolean {
-  if (verdict.status === 'failed') return verdict.reasons.every(({ kind }) => kind === 'output');
-  return verdict.status === 'new';
-}
-
-/** The cases that a filter's text is in; a source named in full is taken even when it has no golden yet. */
-function select(filters: readonly string[]): TestCase[] {
-  const all = findTestCases('.');
-  if (filters.length === 0) return all;
-  const texts = filters.flatMap((filter) => [filter, fromHere(filter)]);
-  const cases = all.filter(({ source }) => texts.some((text) => source.includes(text)));
-  const chosen = new Map(cases.map((testCase) => [testCase.name, testCase]));
-  for (const filter of filters) {
-    if (!filter.endsWith('.asm') || !existsSync(filter)) continue;
-    const testCase = testCaseOf('.', fromHere(filter));
-    if (!chosen.has(testCase.name)) chosen.set(testCase.name, testCase);
+  live.end();
+  if (signal.reason instanceof GuestkitError) throw signal.reason;
+  const interrupted = signal.aborted;
+  if (progress.cases === 0 && !interrupted) {
+    if (!isPart(selection)) throw nothingToTest(suite, chosen, selection);
+    if (!reports.isDocument) live.print(`${whyEmpty(selection)}\n`);
   }
-  return [...chosen.values()];
+  // Only a run of everything knows all test cases there are.
+  const obsolete = isEverything(request) && !interrupted && !bailed ? suite.obsoleteGoldens() : [];
+  const { pruned, failure } = prune ? deleteAll(obsolete) : { pruned: [], failure: undefined };
+  const summary = {
+    counts,
+    durationMs: now() - start,
+    obsolete: obsolete.filter((path) => !pruned.includes(path)),
+    pruned,
+    interrupted,
+    bailed: bailed && ran < chosen.sources.length,
+    notRun: chosen.sources.length - ran,
+  };
+  live.print(reports.end(summary));
+  live.end();
+  // The durations decide about the cut, and all shards must be cut alike: here or on machines with this cache.
+  if (selection.shard === undefined) suite.save();
+  reports.save();
+  if (signal.reason instanceof GuestkitError) throw signal.reason;
+  if (failure !== undefined) throw failure;
+  if (interrupted) return STATUS.interrupted;
+  return badCases(counts) > 0 ? STATUS.testsFailed : STATUS.ok;
 }
 
-/** A path as the cases' own are written: `./asm//x.asm` and `/home/me/project/asm/x.asm` become `asm/x.asm`. */
-function fromHere(path: string): string {
-  return relative('.', path) + (path.endsWith('/') ? '/' : '');
-}
-
-function nothingToTest(filters: readonly string[]): GuestkitError {
-  const what =
-    filters.length === 0 ? 'no asm/**/*.asm has a .golden beside it' : `none matches ${filters.join(' or ')}`;
-  return new GuestkitError('usage', `there is nothing to test: ${what}`, {
-    hint: 'guestkit new hello writes a guest with its golden; guestkit test -u asm/x.asm makes a golden for asm/x.asm.',
-  });
-}
-
-/** What `-u` makes of a verdict: the golden is written where that is allowed, and the case counts as passed. */
-function accept(verdict: Verdict): Verdict {
-  if (verdict.status !== 'failed' && verdict.status !== 'new') return verdict;
+/**
+ * Writes the goldens of a verdict that may be written: all with `-u`, else those of a case that has nothing to
+ * be compared with yet. In CI nothing is.
+ */
+function settle(verdict: Verdict, update: boolean): { verdict: Verdict; wrote: readonly string[] } {
+  const isOpen = verdict.status === 'new' || (verdict.status === 'failed' && update);
+  if (!isOpen || verdict.pending.length === 0 || verdict.refusal !== undefined || isCi()) {
+    return { verdict, wrote: [] };
+  }
   try {
-    acceptGolden(verdict);
-    return { ...verdict, status: 'passed' };
-  } catch (error) {
-    if (!(error instanceof GuestkitError)) throw error;
-    return { status: 'error', case: verdict.case, error, durationMs: verdict.durationMs };
+    return { verdict, wrote: acceptPending(verdict) };
+  } catch (cause) {
+    const { case: testCase, durationMs, attempts } = verdict;
+    return {
+      verdict: { status: 'error', case: testCase, durationMs, attempts, error: caseError(cause) },
+      wrote: [],
+    };
   }
+}
+
+/** Deletes what it can. */
+function deleteAll(obsolete: readonly string[]): { pruned: string[]; failure: GuestkitError | undefined } {
+  const pruned: string[] = [];
+  let failure: GuestkitError | undefined;
+  for (const path of obsolete) {
+    try {
+      rmSync(path, { force: true });
+      pruned.push(path);
+    } catch (cause) {
+      failure ??= fileError('delete', path, cause);
+    }
+  }
+  return { pruned, failure };
+}
+
+/** A filter that no source fits is a mistake even where nothing would be run. */
+function requireMatch(suite: Suite, { filters }: Selection): void {
+  const matched = suite.choose({ filters });
+  if (matched.sources.length === 0) throw nothingToTest(suite, matched, { filters });
+}
+
+/** Whether it is for what there is now to decide which test cases are in a selection; it may have none. */
+function isPart({ changed, failed, shard }: Selection): boolean {
+  return changed !== undefined || failed === true || shard !== undefined;
+}
+
+function whyEmpty({ changed, failed, shard }: Selection): string {
+  if (failed === true) return 'nothing failed the last time';
+  if (changed !== undefined) return 'no test case is concerned by what changed';
+  return `shard ${shard?.index} of ${shard?.count} is empty`;
 }
