@@ -1,18 +1,34 @@
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { CLOCK_GRAIN_MS, type FileSignature, fileSignature, sameSignature } from '../file-signature.ts';
 
-/** File systems stamp files with the time of the last timer tick, up to this much ago. */
-const CLOCK_GRAIN_MS = 10;
+/** Tells what a file looks like. */
+export type Look = (path: string) => FileSignature | undefined;
+
+/** What a file looked like. */
+interface Seen {
+  signature: FileSignature | undefined;
+  /** What was in it, while its signature could still be that of another content too. */
+  bytes: Buffer | undefined;
+}
+
+/** Of a larger file that was just written the signature must do. */
+const READ_LIMIT = 2 ** 20;
 
 /**
  * What files looked like at one moment, to tell later whether one of them moved: events of the file system
- * come late, come once for two writes, or not at all, but size, time and inode do not lie.
+ * come late, come once for two writes, or not at all, but size, time and inode do not lie. Only within the
+ * grain of the time stamps they may: a file that was written just before is known by its content as well.
  */
 export class Snapshot {
-  readonly #signatures: Map<string, string | undefined> = new Map();
+  readonly #files: Map<string, Seen> = new Map();
   readonly #takenAt: number = Date.now();
 
-  constructor(paths: Iterable<string>) {
-    for (const path of paths) this.#signatures.set(path, signature(path)?.text);
+  /** @param look for several snapshots of one moment: {@link lookOnce} */
+  constructor(paths: Iterable<string>, look: Look = fileSignature) {
+    for (const path of paths) {
+      const signature = look(path);
+      this.#files.set(path, { signature, bytes: this.#isFresh(signature) ? readSmall(path) : undefined });
+    }
   }
 
   /**
@@ -21,31 +37,52 @@ export class Snapshot {
    */
   include(paths: Iterable<string>): void {
     for (const path of paths) {
-      if (this.#signatures.has(path)) continue;
-      const now = signature(path);
-      const written = now !== undefined && now.changedMs >= this.#takenAt - CLOCK_GRAIN_MS;
-      this.#signatures.set(path, written ? 'written since' : now?.text);
+      if (this.#files.has(path)) continue;
+      const now = fileSignature(path);
+      this.#files.set(path, { signature: this.#isFresh(now) ? NEVER : now, bytes: undefined });
     }
   }
 
   /** Whether any of the files is not as it was, or is there or gone where it was not. */
-  moved(): boolean {
-    for (const [path, before] of this.#signatures) {
-      if (signature(path)?.text !== before) return true;
+  moved(look: Look = fileSignature): boolean {
+    for (const [path, seen] of this.#files) {
+      const signature = look(path);
+      if (!sameSignature(signature, seen.signature)) return true;
+      if (seen.bytes === undefined) continue;
+      // Asked for before the content is read: a write in between is younger, and shows the next time.
+      const isSettled = signature === undefined || signature[3] < Date.now() - CLOCK_GRAIN_MS;
+      if (readSmall(path)?.equals(seen.bytes) !== true) return true;
+      if (isSettled) seen.bytes = undefined;
     }
     return false;
   }
+
+  /** Whether it could be written once more and look the same. */
+  #isFresh(signature: FileSignature | undefined): boolean {
+    return signature !== undefined && signature[3] >= this.#takenAt - CLOCK_GRAIN_MS;
+  }
 }
 
-/** `undefined` also for a path that can lead to no file, such as one below a file or with too long a name. */
-function signature(path: string): { text: string; changedMs: number } | undefined {
+/** Looks at each file once, however often it is asked: what many snapshots share costs as much as in one. */
+export function lookOnce(): Look {
+  const seen = new Map<string, FileSignature | undefined>();
+  return (path) => {
+    if (seen.has(path)) return seen.get(path);
+    const signature = fileSignature(path);
+    seen.set(path, signature);
+    return signature;
+  };
+}
+
+/** What no file looks like. */
+const NEVER: FileSignature = [-1, -1, -1, -1];
+
+/** `undefined` for one that is too large, or cannot be read. */
+function readSmall(path: string): Buffer | undefined {
+  const size = fileSignature(path)?.[1] ?? 0;
+  if (size > READ_LIMIT) return undefined;
   try {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) return undefined;
-    return {
-      text: `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`,
-      changedMs: Number(stat.ctimeMs),
-    };
+    return readFileSync(path);
   } catch {
     return undefined;
   }

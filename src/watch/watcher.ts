@@ -1,10 +1,19 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { GuestkitError } from '../errors.ts';
+import { placesOf } from './places.ts';
 
-/** chokidar's own entry. */
-type WatchFolder = typeof import('chokidar').watch;
+/** What a watcher tells its owner. */
+export interface WatchEvents {
+  /**
+   * Something moved at these paths; whether a file is another one now is for a `Snapshot` to say. It comes
+   * before the watcher does anything itself: whoever saved a file waits for the answer.
+   * @param namesMoved names came or went, so that {@link Watcher.watch} has to be called again
+   */
+  touched(paths: ReadonlySet<string>, namesMoved: boolean): void;
+  /** The system refuses to watch a folder. */
+  refused(error: GuestkitError): void;
+}
 
 /** One folder under watch. */
 interface Watched {
@@ -14,8 +23,7 @@ interface Watched {
 }
 
 /**
- * Tells when something moves near one of a set of files; whether a file is another one now is for a
- * `Snapshot` to say.
+ * Tells when something moves in the folders of a set of files.
  *
  * It watches folders, not files: editors save by renaming a new file over the old one, which a watch on the
  * old file never sees, and an include that is missing has no file yet. A missing folder is waited for in the
@@ -25,38 +33,44 @@ interface Watched {
  * 100 ms of the first, and can lose a file that is replaced twice in a moment.
  */
 export class Watcher {
-  readonly #watchFolder: WatchFolder;
-  readonly #onChange: () => void;
-  readonly #onError: (error: GuestkitError) => void;
+  readonly #open: (folder: string) => FSWatcher;
+  readonly #events: WatchEvents;
   readonly #folders: Map<string, Watched> = new Map();
-  #paths: ReadonlySet<string> = new Set();
-  #woken = false;
+  /** Where watched files really are, which is what events name, and what they are watched as. */
+  #aliases: ReadonlyMap<string, readonly string[]> = new Map();
+  #following: Promise<boolean> = Promise.resolve(false);
+  #touched: Set<string> = new Set();
+  #namesMoved = false;
   #closed = false;
 
-  private constructor(
-    watchFolder: WatchFolder,
-    onChange: () => void,
-    onError: (error: GuestkitError) => void,
-  ) {
-    this.#watchFolder = watchFolder;
-    this.#onChange = onChange;
-    this.#onError = onError;
+  private constructor(open: (folder: string) => FSWatcher, events: WatchEvents) {
+    this.#open = open;
+    this.#events = events;
+  }
+
+  /** Begins to watch nothing yet; see {@link watch}. */
+  static async open(events: WatchEvents): Promise<Watcher> {
+    const { FSWatcher } = await import('chokidar');
+    /** chokidar reads the folder anew at each event, all of its files: 20 ms for a thousand, while someone waits. */
+    class EventWatcher extends FSWatcher {
+      override _readdirp(): undefined {
+        return undefined;
+      }
+    }
+    return new Watcher((folder) => {
+      // The files in it need no watch of their own.
+      const options = { ignoreInitial: true, depth: 0, ignored: (path: string) => path !== folder };
+      return new EventWatcher(options).add(folder);
+    }, events);
   }
 
   /**
-   * Begins to watch nothing yet; see {@link watch}.
-   * @param onChange called when a watched file may have changed, appeared or gone
-   * @param onError called when the system refuses to watch a folder
+   * Makes these the files and folders watched from now on; absolute paths. Resolves when changes to them are
+   * seen: whether there are folders among them whose changes were not seen before.
    */
-  static async open(onChange: () => void, onError: (error: GuestkitError) => void): Promise<Watcher> {
-    const chokidar = await import('chokidar');
-    return new Watcher(chokidar.watch, onChange, onError);
-  }
-
-  /** Makes `paths`, absolute, the files watched from now on. Resolves when changes to them are seen. */
-  async watch(paths: ReadonlySet<string>): Promise<void> {
-    this.#paths = paths;
-    await this.#follow();
+  watch(files: ReadonlySet<string>, folders: ReadonlySet<string>): Promise<boolean> {
+    this.#following = this.#following.then(() => this.#follow(files, folders));
+    return this.#following;
   }
 
   async close(): Promise<void> {
@@ -64,33 +78,33 @@ export class Watcher {
     await Promise.all(Array.from(this.#folders.values(), ({ watcher }) => watcher.close()));
   }
 
-  /** Watches the folders that the paths lie in now; once more when some came or went meanwhile. */
-  async #follow(): Promise<void> {
-    for (let wanted = foldersOf(this.#paths); !this.#closed; wanted = foldersOf(this.#paths)) {
+  /** Once more when some folders came or went meanwhile. */
+  async #follow(files: ReadonlySet<string>, folders: ReadonlySet<string>): Promise<boolean> {
+    let anyNew = false;
+    for (;;) {
+      const { wanted, aliases } = placesOf(files, folders);
+      this.#aliases = aliases;
       for (const [folder, { watcher }] of this.#folders) {
         if (wanted.has(folder)) continue;
         this.#folders.delete(folder);
         void watcher.close();
       }
-      const settled = [...wanted].every((folder) => this.#folders.has(folder));
+      const isSettled = [...wanted].every((folder) => this.#folders.has(folder));
+      if (this.#closed) return anyNew;
       await Promise.all(Array.from(wanted, (folder) => this.#add(folder)));
-      if (settled) return;
+      if (isSettled) return anyNew;
+      anyNew = true;
     }
   }
 
   #add(folder: string): Promise<void> {
     const known = this.#folders.get(folder);
     if (known !== undefined) return known.ready;
-    const watcher = this.#watchFolder(folder, {
-      ignoreInitial: true,
-      depth: 0,
-      // The files in it need no watch of their own.
-      ignored: (path) => path !== folder,
-    });
+    const watcher = this.#open(folder);
     const ready = new Promise<void>((resolve) => {
       watcher.on('ready', resolve);
       watcher.on('error', (cause) => {
-        this.#onError(watchError(folder, cause));
+        this.#events.refused(watchError(folder, cause));
         resolve();
       });
     });
@@ -99,43 +113,34 @@ export class Watcher {
     return ready;
   }
 
-  #moved(folder: string, event: string, name: string): void {
-    if (event === 'rename' && name === basename(folder)) {
+  #moved(folder: string, event: string, name: string | null): void {
+    if (event === 'rename') {
+      this.#namesMoved = true;
       // So the system names the folder itself when it goes away: another may be in its place already.
-      void this.#folders.get(folder)?.watcher.close();
-      this.#folders.delete(folder);
+      if (name === basename(folder)) this.#leave(folder);
     }
-    if (this.#woken) return;
-    this.#woken = true;
     // A save is several events: they are answered together.
-    setImmediate(() => void this.#wake());
+    if (this.#touched.size === 0) setImmediate(() => this.#tell());
+    const path = name === null ? folder : join(folder, name);
+    this.#touched.add(path);
+    for (const alias of this.#aliases.get(path) ?? []) this.#touched.add(alias);
   }
 
-  async #wake(): Promise<void> {
-    this.#woken = false;
-    await this.#follow();
-    if (!this.#closed) this.#onChange();
-  }
-}
-
-/** The nearest folders that exist; of a symbolic link the folder of what it leads to, too. */
-function foldersOf(paths: Iterable<string>): Set<string> {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    folders.add(nearestFolder(path));
-    try {
-      folders.add(dirname(realpathSync(path)));
-    } catch {
-      // It leads nowhere now.
+  /** Ends the watch on a folder, and on those in it, which went with it and say nothing of that. */
+  #leave(folder: string): void {
+    for (const [path, { watcher }] of this.#folders) {
+      if (path !== folder && !path.startsWith(`${folder}/`)) continue;
+      this.#folders.delete(path);
+      void watcher.close();
     }
   }
-  return folders;
-}
 
-function nearestFolder(path: string): string {
-  let folder = dirname(path);
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
+  #tell(): void {
+    const [touched, namesMoved] = [this.#touched, this.#namesMoved];
+    this.#touched = new Set();
+    this.#namesMoved = false;
+    if (!this.#closed) this.#events.touched(touched, namesMoved);
+  }
 }
 
 function watchError(folder: string, cause: unknown): GuestkitError {

@@ -1,61 +1,74 @@
 import { GuestkitError } from '../../errors.ts';
-import type { TestCase } from '../../golden/test-case.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
-import { endedByItself } from '../../machine/outcome.ts';
-import { AssemblyError } from '../../nasm/assembly-error.ts';
-import { prettyVerdict } from '../../report/pretty.ts';
-import type { CaseReport } from '../../runner/run-case.ts';
+import { joined, linesOf } from '../../report/text.ts';
+import { caseError } from '../../runner/case-error.ts';
+import { Suite } from '../../runner/suite.ts';
 import { Watcher } from '../../watch/watcher.ts';
-import { assemblyLines } from '../diagnostics.ts';
-import { explainOutcome } from '../explain-outcome.ts';
 import { onKey } from '../keys.ts';
-import { reportError } from '../report-error.ts';
 import { STATUS } from '../status.ts';
-import { isCi, printable, STDOUT, say, styleFor } from '../terminal.ts';
+import { isCi, STDOUT, styleFor, writeAll } from '../terminal.ts';
+import { NO_FILTER } from '../watch-events.ts';
+import { WatchKeys } from '../watch-keys.ts';
+import { WatchedProject } from '../watch-project.ts';
+import { ScreenView } from '../watch-screen.ts';
 import { WatchSession } from '../watch-session.ts';
+import { PlainView, type WatchView } from '../watch-view.ts';
 
-/** Builds, runs and compares guests at every save, until the person quits. @returns the exit status */
+/** For a terminal that does not say: the VT100's. */
+const USUAL = { rows: 24, columns: 80 };
+
+/**
+ * Builds, runs and compares the guests of the project, or those that are named, at every save, until the
+ * person quits.
+ * @param files sources, or parts of their paths; none: all of the suite
+ * @returns the exit status
+ */
 export async function watch(files: readonly string[]): Promise<number> {
   if (isCi()) {
     throw new GuestkitError('usage', 'nothing is watched where CI is set', { hint: 'Use guestkit test.' });
   }
   using kvm = Kvm.open();
-  // As long as one VM is alive, creating and closing others is two to three times cheaper.
-  using anchor = kvm.createVm();
-  anchor.createVcpu(0);
-
-  const style = styleFor(STDOUT);
   let finish: (status: number) => void = () => undefined;
   let fail: (error: unknown) => void = () => undefined;
   const quit = new Promise<number>((resolve, reject) => {
     finish = resolve;
     fail = reject;
   });
+  // Nobody can wait for it before the session is open.
+  quit.catch(() => undefined);
   const stop = (): void => finish(STATUS.interrupted);
-  const show = (lines: string | readonly string[]): void => {
+  const write = (text: string): void => {
     try {
       // Nobody reads on: there is nothing left to watch for.
-      if (!say(lines, STDOUT)) stop();
+      if (!writeAll(STDOUT, text)) stop();
     } catch (error) {
       fail(error);
     }
   };
-  const watcher = await Watcher.open(() => session.changed(), reportError);
-  const session = new WatchSession(kvm, files, {
-    report: (report) => show(reportLines(report)),
-    stillRunning: ({ name }: TestCase) => show(style('dim', `… ${name} is running`)),
-    watch: (paths) => watcher.watch(paths),
-  });
   // Not `once`: execa ends the process when it finds no other listener while a child runs.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  onKey((key) => {
-    if (key === 'q') finish(STATUS.ok);
-    else if (key === 'interrupt') stop();
-    else if (key === 'enter') void session.runAll();
+
+  const view = viewFor(write);
+  const complain = (error: unknown): void => view.note(problemLines(error));
+  const watcher = await Watcher.open({
+    touched: (paths, namesMoved) => session.touched(paths, namesMoved),
+    refused: complain,
   });
-  const keys = process.stdin.isTTY ? 'Enter runs again, q quits' : 'Ctrl+C quits';
-  show(style('dim', `watching ${files.join(', ')}: save to run, ${keys}`));
-  void session.runAll();
+  const project = await WatchedProject.open(() => Suite.open(kvm), files);
+  const session = new WatchSession(project, {
+    begin: (targets) => view.begin(targets),
+    report: (target) => view.report(target),
+    slow: (target) => view.slow(target),
+    rest: () => view.rest(),
+    gone: (targets) => view.gone(targets),
+    settings: (error) => view.problem(error === undefined ? [] : problemLines(error)),
+    problem: complain,
+    watch: (paths, folders) => watcher.watch(paths, folders),
+  });
+  view.open(session);
+  const keys = new WatchKeys(session, view, finish);
+  onKey((key) => keys.press(key));
+  session.runAll(NO_FILTER);
   try {
     return await quit;
   } finally {
@@ -64,30 +77,28 @@ export async function watch(files: readonly string[]): Promise<number> {
   }
 }
 
-/** A verdict; with what the guest printed where there is no golden to compare it with. */
-function reportLines({ verdict, result }: CaseReport): string[] {
+function viewFor(write: (text: string) => void): WatchView {
   const style = styleFor(STDOUT);
-  const time = style('dim', new Date().toTimeString().slice(0, 8));
-  const [head = '', ...rest] = prettyVerdict(verdict, style);
-  if (verdict.status === 'error' && verdict.error instanceof AssemblyError) {
-    return [`${head} ${time}`, ...assemblyLines(verdict.error, style)];
+  const { stdout, stdin } = process;
+  if (!stdout.isTTY || process.env['TERM'] === 'dumb') {
+    const keys = stdin.isTTY ? 'Enter runs again, h helps, q quits' : 'Ctrl+C quits';
+    return new PlainView((lines) => write(joined(lines)), style, keys);
   }
-  const compared =
-    verdict.status === 'passed' || (verdict.status === 'failed' && verdict.expectedOutput !== undefined);
-  const output = result === undefined || compared ? [] : outputLines(result.output);
-  const asExpected = verdict.status === 'passed' || result === undefined || endedByItself(result.outcome);
-  const explanation = asExpected ? [] : explainOutcome(result);
-  return [`${head} ${time}`, ...output, ...rest, ...explanation];
+  const size = (): typeof USUAL => ({
+    rows: stdout.rows || USUAL.rows,
+    columns: stdout.columns || USUAL.columns,
+  });
+  const screen = new ScreenView({ write, size }, style);
+  stdout.on('resize', () => screen.redraw());
+  // What the person's shell writes next begins on a line of its own.
+  process.once('exit', () => write('\n'));
+  return screen;
 }
 
-/** The most that is shown of a guest's output, in bytes: what is longer is for `guestkit run`. */
-const OUTPUT_SHOWN = 4096;
-
-function outputLines(output: Uint8Array): string[] {
-  if (output.length === 0) return ['  (it printed nothing)'];
-  const text = printable(new TextDecoder().decode(output.subarray(0, OUTPUT_SHOWN)));
-  const lines = text.replace(/\n$/, '').split('\n');
-  const more = output.length - OUTPUT_SHOWN;
-  if (more > 0) lines.push(`... and ${more} more bytes`);
-  return lines.map((line) => `  | ${line}`);
+/** What is wrong with the project, and what to do about it. */
+function problemLines(error: unknown): string[] {
+  const style = styleFor(STDOUT);
+  const { message, hint } = caseError(error);
+  const lines = [...linesOf(message), ...(hint === undefined ? [] : linesOf(hint))];
+  return lines.map((line, index) => (index === 0 ? `${style('red', 'guestkit:')} ${line}` : line));
 }
