@@ -50,12 +50,11 @@ export interface Vcpu {
    */
   takeWrites(sink: WriteSink): boolean;
   /**
-   * Makes {@link run} return `interrupted` once `ms` milliseconds have passed, however busy the guest is:
-   * one time, in this call of `run` or a later one. A new call replaces the one before it.
+   * Makes {@link run} return `interrupted`, however busy the guest is, when `ms` milliseconds have passed at the
+   * latest: one time, in this call of `run` or a later one. It may do so sooner, for what was asked before on
+   * this thread.
    */
   interruptAfter(ms: number): void;
-  /** Takes back {@link interruptAfter}. */
-  cancelInterrupt(): void;
   /** The registers behind the last instruction that was finished; an `in` or `out` that exited counts as such. */
   getRegisters(): Registers;
   getSystemRegisters(): SystemRegisters;

@@ -1,10 +1,10 @@
+import { now } from '../clock.ts';
 import { DebugConsole, ExitPort, Uart16550 } from '../devices/index.ts';
 import type { CpuState, Hypervisor, Vcpu, Vm } from '../hypervisor/hypervisor.ts';
 import type { Registers, SystemRegisters } from '../x86/registers.ts';
 import { flatRegisters, flatSystemRegisters } from './boot-state.ts';
 import { Bus } from './bus.ts';
 import { InputQueue, OutputBuffer } from './channels.ts';
-import { now } from './clock.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { DEFAULT_MEMORY_BYTES } from './memory-map.ts';
 import { endedByItself, type Outcome } from './outcome.ts';
@@ -224,14 +224,11 @@ export class Machine implements Disposable {
     if (remaining <= 0) return { kind: 'timeout', ms: timeoutMs };
     this.#coalesceIfItPays();
     this.#uart.poll();
+    // Nothing takes it back: an interruption that comes to a later guest ends a slice of it early, no more.
     this.#vcpu.interruptAfter(Math.min(remaining, SLICE_MS));
-    try {
-      const outcome = runUntilInterrupted(this.#vcpu, this.#buses);
-      this.#reusable = outcome !== undefined && endedByItself(outcome);
-      return outcome;
-    } finally {
-      this.#vcpu.cancelInterrupt();
-    }
+    const outcome = runUntilInterrupted(this.#vcpu, this.#buses);
+    this.#reusable = outcome !== undefined && endedByItself(outcome);
+    return outcome;
   }
 
   #coalesceIfItPays(): void {

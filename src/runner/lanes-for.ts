@@ -8,7 +8,7 @@ const WORTH_MS = 40;
 
 /** How many lanes to run sources in: as many as were asked for, else as many CPUs as the work is worth. */
 export function lanesFor(
-  sources: readonly SuiteSource[],
+  sources: readonly Pick<SuiteSource, 'path'>[],
   store: SuiteStore,
   jobs: number | undefined,
 ): number {

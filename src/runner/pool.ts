@@ -70,7 +70,7 @@ export class Pool {
     if (request.signal.aborted) stop();
     const workers = request.signal.aborted
       ? []
-      : this.#hire(Math.min(request.lanes, MAX_LANES, sources.length) - 1);
+      : this.hire(Math.min(request.lanes, MAX_LANES, sources.length) - 1);
     const all = Promise.all([
       ...workers.map((worker) => worker.run(batch, request, deliver)),
       workOff(main, MAIN, batch, deliver, abort.signal),
@@ -120,7 +120,7 @@ export class Pool {
   }
 
   /** As many workers, those that live first. */
-  #hire(count: number): PoolWorker[] {
+  hire(count: number): PoolWorker[] {
     for (const [index, worker] of this.#workers.entries()) {
       if (worker.dead) this.#workers[index] = new PoolWorker(this.#workerFile, worker.slot);
     }

@@ -1,8 +1,8 @@
+import { now } from '../clock.ts';
 import { type CaseRun, needsPortAccesses, PORT_ACCESS_LIMIT } from '../golden/case-run.ts';
 import { judge } from '../golden/judge.ts';
 import type { Verdict } from '../golden/verdict.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import { now } from '../machine/clock.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PortAccess } from '../machine/port-access.ts';
 import { assemble } from '../nasm/assemble.ts';

@@ -1,6 +1,6 @@
+import { now } from '../clock.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { InputQueue } from '../machine/channels.ts';
-import { now } from '../machine/clock.ts';
 import { Machine } from '../machine/machine.ts';
 import { endedByItself, type Outcome } from '../machine/outcome.ts';
 import type { UnclaimedAccess } from '../machine/unclaimed.ts';

@@ -58,6 +58,13 @@ export interface Chosen {
 /** Part of the store's key, so that records of another layout are never taken for this one's. */
 const FORMAT = 'guestkit suite 1';
 
+/** What {@link Suite.open} knows. */
+interface Opening {
+  /** To be closed with the suite. */
+  owned: Disposable | undefined;
+  ahead: { jobs: number | undefined } | undefined;
+}
+
 /** The test cases of the project in the current folder. */
 export class Suite implements AsyncDisposable {
   readonly config: Config;
@@ -69,27 +76,30 @@ export class Suite implements AsyncDisposable {
   /** What the runs of this suite told of the cases of each source. */
   readonly #caseStems: Map<string, readonly string[] | undefined> = new Map();
 
-  private constructor(hypervisor: Hypervisor, config: Config, owned: Disposable | undefined) {
+  private constructor(hypervisor: Hypervisor, config: Config, { owned, ahead }: Opening) {
     this.config = config;
     this.#owned = owned;
-    this.#findings = findSources('.', config);
-    this.#sources = withCompanions(this.#findings.sources, config.goldenStem, this.#findings.folders);
     this.#store = SuiteStore.open(storeKey(config));
     this.#pool = new Pool(hypervisor, workerFile());
+    if (ahead !== undefined) this.#startThreads(ahead.jobs);
+    this.#findings = findSources('.', config);
+    this.#sources = withCompanions(this.#findings.sources, config.goldenStem, this.#findings.folders);
   }
 
   /**
    * Reads the project's settings and finds its sources.
    * @param hypervisor what the guests of this thread run on, if one is open already; its owner closes it, after
    * the suite
+   * @param ahead everything will be run in so many jobs: threads that this is worth start while the sources
+   * are looked for
    * @throws GuestkitError `config`, `file`, and `host` where no guest can run
    */
-  static async open(hypervisor?: Hypervisor): Promise<Suite> {
+  static async open(hypervisor?: Hypervisor, ahead?: { jobs: number | undefined }): Promise<Suite> {
     const config = await loadConfig('.');
-    if (hypervisor !== undefined) return new Suite(hypervisor, config, undefined);
+    if (hypervisor !== undefined) return new Suite(hypervisor, config, { owned: undefined, ahead });
     const kvm = Kvm.open();
     try {
-      return new Suite(kvm, config, kvm);
+      return new Suite(kvm, config, { owned: kvm, ahead });
     } catch (error) {
       kvm[Symbol.dispose]();
       throw error;
@@ -215,6 +225,11 @@ export class Suite implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
     this.#owned?.[Symbol.dispose]();
+  }
+
+  #startThreads(jobs: number | undefined): void {
+    const sources = Array.from(this.#store.sources(), (path) => ({ path }));
+    this.#pool.hire(lanesFor(sources, this.#store, jobs ?? this.config.jobs) - 1);
   }
 
   /** @param isAllChosen whether none of the source's cases was left out */

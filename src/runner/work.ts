@@ -1,4 +1,4 @@
-import { now } from '../machine/clock.ts';
+import { now } from '../clock.ts';
 import type { Board } from './board.ts';
 import type { SuiteSource } from './guest.ts';
 import type { Lane, SourceReport } from './lane.ts';

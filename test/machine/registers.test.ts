@@ -28,7 +28,9 @@ describeKvm('registers at the end of a guest', () => {
     const vcpu = vm.createVcpu(0);
     vcpu.setSystemRegisters(flatSystemRegisters());
     vcpu.setRegisters(flatRegisters());
-    const event = vcpu.run();
+    let event = vcpu.run();
+    // Of a guest before, whose slice is over only now.
+    if (event.kind === 'interrupted') event = vcpu.run();
     if (event.kind !== 'io') return expect.unreachable(`${event.kind} instead of io`);
     event.data.set([0xcd, 0xab]);
     expect(vcpu.getRegisters()).toMatchObject({ rip: 8n, rax: 0x1122abcdn });

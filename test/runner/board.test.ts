@@ -59,7 +59,7 @@ describe('a board', () => {
 describe('a board that threads share', () => {
   let worker: Bundle;
   beforeAll(async () => {
-    worker = await bundle('board-worker.ts');
+    worker = await bundle(new URL('./board-worker.ts', import.meta.url));
   });
   afterAll(() => worker[Symbol.dispose]());
 

@@ -8,12 +8,12 @@ export interface Bundle extends Disposable {
   path: string;
 }
 
-export async function bundle(script: string): Promise<Bundle> {
+export async function bundle(script: URL): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'guestkit-test-'));
   // koffi is loaded from a node_modules above the file.
   symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
   await using build = await rolldown({
-    input: join(import.meta.dirname, script),
+    input: script.pathname,
     platform: 'node',
     external: /koffi/,
     transform: { target: 'node20.19' },

@@ -66,7 +66,10 @@ describeKvm('a worker that dies', () => {
   let faulty: Bundle;
   let dead: Bundle;
   beforeAll(async () => {
-    [faulty, dead] = await Promise.all([bundle('faulty-worker.ts'), bundle('dead-worker.ts')]);
+    [faulty, dead] = await Promise.all([
+      bundle(new URL('./faulty-worker.ts', import.meta.url)),
+      bundle(new URL('./dead-worker.ts', import.meta.url)),
+    ]);
   });
   afterAll(() => {
     faulty[Symbol.dispose]();

@@ -271,7 +271,7 @@ describeKvm('a pool', () => {
 
   it('lets a process wait for its end that has nothing else to wait for', async () => {
     const paths = Array.from({ length: 6 }, (_, number) => good(`guest-${number}`));
-    using script = await bundle('closing-script.ts');
+    using script = await bundle(new URL('./closing-script.ts', import.meta.url));
     const { code, stdout } = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
       execFile(process.execPath, [script.path, workerFile(), ...paths], (error, out) =>
         resolve({ code: error?.code ?? 0, stdout: out }),

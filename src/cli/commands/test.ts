@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
+import { now } from '../../clock.ts';
 import { GuestkitError } from '../../errors.ts';
 import { acceptPending } from '../../golden/accept.ts';
 import { fileError } from '../../golden/files.ts';
 import type { Verdict } from '../../golden/verdict.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
-import { now } from '../../machine/clock.ts';
 import { badCases, countVerdict, emptyCounts } from '../../report/counts.ts';
 import { caseError } from '../../runner/case-error.ts';
 import { type Selection, Suite } from '../../runner/suite.ts';
@@ -38,7 +38,7 @@ export async function test(filters: readonly string[], flags: TestFlags): Promis
   const { signal } = stop;
   const reports = new Reports(request.reporters);
   using kvm = Kvm.open();
-  const suite = await Suite.open(kvm);
+  const suite = await Suite.open(kvm, isEverything(request) ? { jobs: request.run.jobs } : undefined);
   const chosen = suite.choose(selection);
   requireMatch(suite, selection);
   // What nobody reads, or nothing takes any more, need not be found out.

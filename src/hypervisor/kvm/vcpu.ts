@@ -89,10 +89,6 @@ export class KvmVcpu implements Vcpu, Disposable {
     this.#host.watchdog.arm(ms);
   }
 
-  cancelInterrupt(): void {
-    this.#host.watchdog.disarm();
-  }
-
   getRegisters(): Registers {
     this.#checkOpen();
     this.#completeIo();

@@ -1,3 +1,4 @@
+import { now } from '../../clock.ts';
 import { GuestkitError } from '../../errors.ts';
 import { StructView } from './layout.ts';
 import { errnoName, type Libc } from './libc.ts';
@@ -38,6 +39,8 @@ export class Watchdog implements Disposable {
   );
   #users = 0;
   #armed = false;
+  /** When it fires, where it is armed: as {@link now} has it. */
+  #expiry = 0;
 
   private constructor(libc: Libc) {
     this.#libc = libc;
@@ -58,13 +61,19 @@ export class Watchdog implements Disposable {
     return new DataView(this.#oldMask.buffer).getBigUint64(0, true) & ~WATCHDOG_BIT;
   }
 
-  /** Fires once, `ms` milliseconds from now; again replaces the time set before. */
+  /**
+   * Fires once, when `ms` milliseconds have passed at the latest. A time that was set before and comes sooner
+   * stays: guests that end within a slice of time need one setting of the timer together, not two each.
+   */
   arm(ms: number): void {
+    const expiry = now() + ms;
+    if (this.#armed && this.#expiry <= expiry) return;
     if (this.#armed) this.disarm();
     // A time of zero would turn the timer off.
     const nanoseconds = Math.max(1, Math.round(ms * 1e6));
     this.#settime(Math.floor(nanoseconds / 1e9), nanoseconds % 1e9);
     this.#armed = true;
+    this.#expiry = expiry;
   }
 
   /** Stops the timer, and takes back the signal if it is under way. */
