@@ -12,7 +12,9 @@ const SLOW_CASE_MS = 100;
 /** Gathers over a suite what the last lines of a report for people say. */
 export class Closing {
   readonly #start: SuiteStart;
-  readonly #sources: Set<string> = new Set();
+  /** How many there were; the cases of one follow each other. */
+  #sources = 0;
+  #last: string | undefined;
   #slowest: { name: string; durationMs: number }[] = [];
   #acceptable = false;
 
@@ -22,7 +24,8 @@ export class Closing {
 
   add(verdict: Verdict, wrote: readonly string[]): void {
     const { durationMs } = verdict;
-    this.#sources.add(verdict.case.source);
+    if (verdict.case.source !== this.#last) this.#sources += 1;
+    this.#last = verdict.case.source;
     this.#acceptable ||= isAcceptable(verdict, wrote);
     if (durationMs < SLOW_CASE_MS || durationMs <= (this.#slowest[SLOWEST - 1]?.durationMs ?? 0)) return;
     this.#slowest.push({ name: verdict.case.name, durationMs });
@@ -54,8 +57,8 @@ export class Closing {
     const ran = countedCases(summary.counts);
     const ended = endedEarly(summary);
     if (ended !== undefined) return ended;
-    const guests = amount(this.#sources.size, 'guest');
-    return ran === this.#sources.size ? guests : `${amount(ran, 'case')} of ${guests}`;
+    const guests = amount(this.#sources, 'guest');
+    return ran === this.#sources ? guests : `${amount(ran, 'case')} of ${guests}`;
   }
 }
 

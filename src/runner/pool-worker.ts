@@ -5,6 +5,9 @@ import { wholeCase } from './prepare-guest.ts';
 import type { Batch } from './work.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-protocol.ts';
 
+/** What a guest leaves is garbage at once: a large nursery only holds more of it. */
+const YOUNG_MB = 2;
+
 /** A worker thread as the pool sees it. */
 export class PoolWorker {
   readonly slot: number;
@@ -20,7 +23,10 @@ export class PoolWorker {
     this.slot = slot;
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const start: WorkerStart = { slot };
-    this.#worker = new Worker(file, { workerData: start });
+    this.#worker = new Worker(file, {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind === 'reports') this.#onReports(message.reports);
       else this.#onIdle();

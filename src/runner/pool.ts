@@ -54,11 +54,11 @@ export class Pool {
     const reports = new OrderedReports(sources.length);
     const main = this.lane(settings, store);
     const order = bySpeed(sources, store, request.asTheyCome === true ? 'slow last' : 'slow first');
-    const batch: Batch = { sources: order.map(({ source }) => source), board: Board.create(order.length) };
+    const batch: Batch = { sources: pick(sources, order), board: Board.create(order.length) };
     const missing = new Set(order.keys());
     const deliver = (number: number, report: SourceReport): void => {
       const place = order[number];
-      if (place !== undefined && missing.delete(number)) reports.put(place.index, report);
+      if (place !== undefined && missing.delete(number)) reports.put(place, report);
     };
     const abort = new AbortController();
     const stop = (): void => {
@@ -137,18 +137,23 @@ export class Pool {
  */
 const SLOW_MS = 50;
 
+/** The indices of the sources in the order in which they are begun. */
 function bySpeed(
   sources: readonly SuiteSource[],
   store: SuiteStore,
   place: 'slow first' | 'slow last',
-): { source: SuiteSource; index: number }[] {
-  const all = sources.map((source, index) => ({
-    source,
-    index,
-    ms: store.history(source.path)?.durationMs ?? 0,
-  }));
-  const slow = all.filter(({ ms }) => ms >= SLOW_MS).sort((a, b) => b.ms - a.ms);
-  if (slow.length === 0) return all;
-  const others = all.filter(({ ms }) => ms < SLOW_MS);
-  return place === 'slow first' ? [...slow, ...others] : [...others, ...slow];
+): readonly number[] {
+  const slow: { index: number; ms: number }[] = [];
+  const others: number[] = [];
+  for (const [index, { path }] of sources.entries()) {
+    const ms = store.history(path)?.durationMs ?? 0;
+    if (ms >= SLOW_MS) slow.push({ index, ms });
+    else others.push(index);
+  }
+  const slowest = slow.sort((a, b) => b.ms - a.ms).map(({ index }) => index);
+  return place === 'slow first' ? [...slowest, ...others] : [...others, ...slowest];
+}
+
+function pick(sources: readonly SuiteSource[], order: readonly number[]): SuiteSource[] {
+  return order.flatMap((index) => sources[index] ?? []);
 }

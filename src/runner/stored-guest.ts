@@ -119,8 +119,11 @@ export function decodeGuest(
 }
 
 function unmoved(header: Header, seen: Map<string, FileSignature | undefined>): boolean {
-  for (const [path, signature] of header.files) {
-    if (!sameSignature(look(path, seen), signature)) return false;
+  // The source and its companions come first, and are no other's: they need not be remembered.
+  const own = 1 + header.companions.length;
+  for (const [index, [path, signature]] of header.files.entries()) {
+    const now = index < own ? fileSignature(path) : look(path, seen);
+    if (!sameSignature(now, signature)) return false;
   }
   for (const path of header.absent) {
     if (look(path, seen) !== undefined) return false;

@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { defaultCacheDir } from '../cache-dir.ts';
 import { digest } from '../nasm/digest.ts';
@@ -22,8 +31,18 @@ interface Directory {
   failed: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What is known of a source, small: there may be ten thousand. */
+interface Entry extends History {
+  /** Where its record is in the file; of no length: it has none. */
+  start: number;
+  size: number;
+  /** A record that is not in the file yet. */
+  fresh: Buffer | undefined;
+}
+
 const NEWLINE = 0x0a;
 const NONE = Buffer.alloc(0);
+const NO_NAMES: readonly string[] = [];
 /** More records are not kept, only what is known of them: a suite that large spends its time elsewhere. */
 const MAX_STORE_BYTES = 256 * 2 ** 20;
 
@@ -35,8 +54,9 @@ export class SuiteStore {
   readonly #path: string | undefined;
   readonly key: string;
   #bytes: SharedArrayBuffer;
-  readonly #records: Map<string, Buffer> = new Map();
-  readonly #history: Map<string, History> = new Map();
+  /** {@link bytes} as bytes. */
+  #file: Buffer;
+  readonly #entries: Map<string, Entry> = new Map();
   #changed = false;
   #hasNewRecords = false;
 
@@ -44,6 +64,7 @@ export class SuiteStore {
     this.#path = path;
     this.key = key;
     this.#bytes = bytes;
+    this.#file = Buffer.from(bytes);
     this.#read();
   }
 
@@ -64,39 +85,47 @@ export class SuiteStore {
     if (this.#hasNewRecords) {
       this.#bytes = toShared(this.#pack());
       this.#hasNewRecords = false;
+      this.#file = Buffer.from(this.#bytes);
+      this.#read();
     }
     return this.#bytes;
   }
 
   record(source: string): Buffer | undefined {
-    return this.#records.get(source);
+    const entry = this.#entries.get(source);
+    if (entry?.fresh !== undefined) return entry.fresh;
+    return entry === undefined || entry.size === 0
+      ? undefined
+      : this.#file.subarray(entry.start, entry.start + entry.size);
   }
 
   history(source: string): History | undefined {
-    return this.#history.get(source);
+    const entry = this.#entries.get(source);
+    return entry && { durationMs: entry.durationMs, failed: entry.failed };
   }
 
   /** The sources that it knows. */
   sources(): Iterable<string> {
-    return this.#history.keys();
+    return this.#entries.keys();
   }
 
   keepRecord(source: string, record: Uint8Array): void {
-    this.#records.set(source, Buffer.from(record.buffer, record.byteOffset, record.length));
+    this.#entryOf(source).fresh = Buffer.from(record.buffer, record.byteOffset, record.length);
     this.#changed = true;
     this.#hasNewRecords = true;
   }
 
   keepHistory(source: string, history: History): void {
-    const before = this.#history.get(source);
-    this.#changed ||= before === undefined || !sameFailures(before, history) || farApart(before, history);
-    this.#history.set(source, history);
+    const isNew = !this.#entries.has(source);
+    const entry = this.#entryOf(source);
+    this.#changed ||= isNew || !sameFailures(entry, history) || farApart(entry, history);
+    entry.durationMs = history.durationMs;
+    entry.failed = history.failed;
   }
 
   /** Forgets a source that is gone. */
   forget(source: string): void {
-    this.#records.delete(source);
-    if (this.#history.delete(source)) this.#changed = true;
+    if (this.#entries.delete(source)) this.#changed = true;
   }
 
   /** Writes what changed. What cannot be written costs speed only; never throws. */
@@ -113,21 +142,29 @@ export class SuiteStore {
     }
   }
 
+  #entryOf(source: string): Entry {
+    const known = this.#entries.get(source);
+    if (known !== undefined) return known;
+    const entry: Entry = { durationMs: 0, failed: NO_NAMES, start: 0, size: 0, fresh: undefined };
+    this.#entries.set(source, entry);
+    return entry;
+  }
+
   #pack(): Buffer {
-    const sources = [...this.#history.keys()].sort();
-    const all = sources.map((source) => this.#records.get(source) ?? NONE);
+    const sources = [...this.#entries.keys()].sort();
+    const all = sources.map((source) => this.record(source) ?? NONE);
     const size = all.reduce((sum, { length }) => sum + length, 0);
     const records = size > MAX_STORE_BYTES ? all.map(() => NONE) : all;
     const failed: Record<string, readonly string[]> = {};
-    for (const [source, history] of this.#history) {
-      if (history.failed.length > 0) failed[source] = history.failed;
+    for (const [source, entry] of this.#entries) {
+      if (entry.failed.length > 0) failed[source] = entry.failed;
     }
     const directory: Directory = {
       key: this.key,
       sources,
       sizes: records.map((record) => record.length),
       durations: sources.map(
-        (source) => Math.round((this.#history.get(source)?.durationMs ?? 0) * 1e3) / 1e3,
+        (source) => Math.round((this.#entries.get(source)?.durationMs ?? 0) * 1e3) / 1e3,
       ),
       failed,
     };
@@ -135,7 +172,7 @@ export class SuiteStore {
   }
 
   #read(): void {
-    const file = Buffer.from(this.#bytes);
+    const file = this.#file;
     const end = file.indexOf(NEWLINE);
     if (end === -1) return;
     try {
@@ -145,17 +182,23 @@ export class SuiteStore {
       for (const [index, source] of sources.entries()) {
         const size = sizes[index];
         const durationMs = durations[index];
-        const names = failed[source] ?? [];
+        const names = failed[source] ?? NO_NAMES;
         if (typeof source !== 'string' || !isAmount(size) || !isAmount(durationMs) || !areNames(names)) {
           throw new Error('this is no directory of a store');
         }
-        if (size > 0) this.#records.set(source, file.subarray(at, at + size));
-        this.#history.set(source, { durationMs, failed: names });
+        const end = at + size;
+        const start = end > file.length ? 0 : at;
+        this.#entries.set(source, {
+          durationMs,
+          failed: names,
+          start,
+          size: start === 0 ? 0 : size,
+          fresh: undefined,
+        });
         at += size;
       }
     } catch {
-      this.#records.clear();
-      this.#history.clear();
+      this.#entries.clear();
     }
   }
 }
@@ -176,12 +219,23 @@ function removeQuietly(path: string): void {
   }
 }
 
+/** Read into its place: a copy of ten thousand guests would stay for a while. */
 function readShared(path: string | undefined): SharedArrayBuffer {
+  let descriptor: number | undefined;
   try {
     if (path === undefined) return new SharedArrayBuffer(0);
-    return toShared(readFileSync(path));
+    descriptor = openSync(path, 'r');
+    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(descriptor).size));
+    for (let at = 0; at < bytes.length; ) {
+      const count = readSync(descriptor, bytes, at, bytes.length - at, at);
+      if (count === 0) break;
+      at += count;
+    }
+    return bytes.buffer;
   } catch {
     return new SharedArrayBuffer(0);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { type Findings, findSources } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
 import { obsoleteGoldens } from '../golden/obsolete-goldens.ts';
+import type { Verdict } from '../golden/verdict.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { Kvm } from '../hypervisor/kvm/system.ts';
 import { findNasm } from '../nasm/tool.ts';
@@ -15,7 +16,7 @@ import type { LaneSettings, SourceReport } from './lane.ts';
 import { lanesFor } from './lanes-for.ts';
 import { Pool } from './pool.ts';
 import { cutOf, type Shard, shardOf } from './shard.ts';
-import { SuiteStore } from './suite-store.ts';
+import { type History, SuiteStore } from './suite-store.ts';
 import { workerFile } from './worker-file.ts';
 
 /** Which test cases of a suite are meant. All parts must hold; what is left out leaves nothing out. */
@@ -244,14 +245,12 @@ export class Suite implements AsyncDisposable {
       this.#store.keepHistory(source, { durationMs: before?.durationMs ?? durationMs, failed });
       return;
     }
-    const failed = verdicts.flatMap(({ status, case: { name } }) =>
-      status === 'failed' || status === 'error' ? [name] : [],
-    );
-    const ran = new Set(verdicts.map((verdict) => verdict.case.name));
-    const others = isAllChosen ? [] : (before?.failed ?? []).filter((name) => !ran.has(name));
+    const bad = verdicts.filter(({ status }) => status === 'failed' || status === 'error');
+    const failed = bad.map((verdict) => verdict.case.name);
+    const others = isAllChosen ? [] : failedOthers(before, verdicts);
     this.#store.keepHistory(source, {
       durationMs: isAllChosen || before === undefined ? durationMs : before.durationMs,
-      failed: [...others, ...failed],
+      failed: others.length === 0 ? failed : [...others, ...failed],
     });
   }
 
@@ -275,6 +274,12 @@ export class Suite implements AsyncDisposable {
       named.has(source.path) ? { ...source, named: true } : source,
     );
   }
+}
+
+/** The cases that failed before and did not run now. */
+function failedOthers(before: History | undefined, verdicts: readonly Verdict[]): readonly string[] {
+  const ran = new Set(verdicts.map((verdict) => verdict.case.name));
+  return (before?.failed ?? []).filter((name) => !ran.has(name));
 }
 
 /** What a record depends on beside files. */
