@@ -68,10 +68,10 @@ function escapeLength(text: string): number | undefined {
 }
 
 /**
- * Calls `handle` for every key pressed, when standard input is a terminal. The terminal is in raw mode until
- * the process ends, however it ends, and is then put back.
+ * Calls `handle` for every key pressed, when standard input is a terminal, and `onGone` when that is closed. The
+ * terminal is in raw mode until the process ends, however it ends, and is then put back.
  */
-export function onKey(handle: (key: Key) => void): void {
+export function onKey(handle: (key: Key) => void, onGone: () => void): void {
   const { stdin } = process;
   if (!stdin.isTTY) return;
   stdin.setRawMode(true);
@@ -79,4 +79,6 @@ export function onKey(handle: (key: Key) => void): void {
   stdin.setEncoding('utf8');
   const reader = new KeyReader(handle);
   stdin.on('data', (text: string) => reader.feed(text));
+  stdin.on('end', onGone);
+  stdin.on('error', onGone);
 }

@@ -78,8 +78,9 @@ export class WatchKeys {
       if (open.length > 0) accepted.push(target);
       for (const verdict of open) lines.push(...accept(verdict));
     }
-    this.#view.note(lines.length === 0 ? ['there is nothing to accept'] : lines);
+    // First, for a run clears what was noted before it.
     if (accepted.length > 0) this.#session.runAccepted(accepted);
+    this.#view.note(lines.length === 0 ? ['there is nothing to accept'] : lines);
   }
 
   #showDifference(): void {

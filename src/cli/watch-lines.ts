@@ -65,6 +65,14 @@ export function countsText(targets: readonly Target[], style: Style): string {
   return parts.join(', ');
 }
 
+/** The same, or why there is nothing to count. */
+export function stateText({ shown, filter }: WatchSession, style: Style): string {
+  if (shown.some(({ verdicts }) => verdicts.length > 0)) return countsText(shown, style);
+  return filter.path + filter.name === ''
+    ? 'no source has a golden or says what to expect'
+    : 'no test case matches';
+}
+
 /** "watching asm/x.asm", "watching 12 guests", "watching 3 guests in uart". */
 export function watchedText(session: WatchSession): string {
   const { filter, shown, title } = session;

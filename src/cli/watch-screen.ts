@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Style } from '../report/style.ts';
 import { joined, oneLine } from '../report/text.ts';
 import { fitBlocks, rowsOf } from './watch-fit.ts';
-import { countsText, targetLines, timeOfDay, watchedText } from './watch-lines.ts';
+import { countsText, stateText, targetLines, timeOfDay, watchedText } from './watch-lines.ts';
 import { isBad, type WatchSession } from './watch-session.ts';
 import type { Target } from './watch-targets.ts';
 import { slowText, type WatchView } from './watch-view.ts';
@@ -101,9 +101,10 @@ export class ScreenView implements WatchView {
   }
 
   problem(lines: readonly string[]): void {
-    const isMended = lines.length === 0 && this.#problem.length > 0;
+    if (lines.length === 0 && this.#problem.length === 0) return;
     this.#problem = lines;
-    if (isMended || lines.length > 0) this.#drawSoon();
+    this.#isStale = true;
+    this.#drawSoon();
   }
 
   prompt(text: string | undefined): void {
@@ -113,11 +114,16 @@ export class ScreenView implements WatchView {
 
   /** Draws all of it anew, for a terminal that has another size. */
   redraw(): void {
-    this.#isStale = false;
+    const text = this.#whole();
     this.#hasBottom = false;
+    this.#write(text);
+  }
+
+  /** All but the bottom line, for a screen that is empty then. */
+  #whole(): string {
+    this.#isStale = false;
     const body = joined([...this.#body.values()].flat());
-    const below = this.#total === undefined ? this.#tail() : joined(this.#notes);
-    this.#write(CLEAR + body + below);
+    return CLEAR + body + (this.#total === undefined ? this.#tail() : joined(this.#notes));
   }
 
   /** Whether more run than there is room for: then those that pass are only counted. */
@@ -140,13 +146,9 @@ export class ScreenView implements WatchView {
 
   #print(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    if (this.#isStale) {
-      this.redraw();
-      return;
-    }
     const erase = this.#hasBottom ? ERASE : '';
+    this.#terminal.write(this.#isStale ? this.#whole() : erase + joined(lines));
     this.#hasBottom = false;
-    this.#terminal.write(erase + joined(lines));
     if (this.#total !== undefined) this.#drawSoon();
   }
 
@@ -176,10 +178,7 @@ export class ScreenView implements WatchView {
   }
 
   #state(session: WatchSession): string {
-    const { shown } = session;
-    const isEmpty = shown.every(({ verdicts }) => verdicts.length === 0);
-    const counts = isEmpty ? 'no test cases yet' : countsText(shown, this.#style);
-    return `${counts}  ${this.#style('dim', `${this.#restedAt}  ${watchedText(session)}, h help`)}`;
+    return `${stateText(session, this.#style)}  ${this.#style('dim', `${this.#restedAt}  ${watchedText(session)}, h help`)}`;
   }
 
   #progress(session: WatchSession, total: number): string {

@@ -84,7 +84,7 @@ export class WatchSession {
   /** Runs those again that did not pass. @returns false when there are none */
   runFailed(): boolean {
     const failed = this.shown.filter(({ verdicts }) => verdicts.some(isBad));
-    this.#request(failed);
+    if (failed.length > 0) this.#request(failed);
     return failed.length > 0;
   }
 
@@ -104,7 +104,7 @@ export class WatchSession {
     if (this.#closed) return;
     const look = lookOnce();
     if (namesMoved && [...paths].some((path) => this.#isNews(path))) this.#refresh();
-    this.#markStale([...this.#targets.touchedBy(paths)].filter(({ snapshot }) => snapshot.moved(look)));
+    this.#markMoved([...this.#targets.touchedBy(paths)].filter(({ snapshot }) => snapshot.moved(look)));
     if (this.#project.settingsFiles.some((path) => paths.has(path))) this.#lookAtSettings(look);
     this.#pump();
     if (namesMoved) this.#upkeep.namesMoved();
@@ -126,10 +126,16 @@ export class WatchSession {
   }
 
   #request(targets: readonly Target[]): void {
-    if (targets.length === 0) return;
     this.#markStale(targets);
     this.#run?.abort();
     this.#pump();
+    if (this.#work === undefined) this.#events.rest();
+  }
+
+  /** Files of these are others than they were. A source that is not there is not run, if nobody named it. */
+  #markMoved(targets: readonly Target[]): void {
+    if (targets.some(({ source, path }) => !source.named && !existsSync(path))) this.#refresh();
+    this.#markStale(targets);
   }
 
   #markStale(targets: readonly Target[]): void {
@@ -197,7 +203,7 @@ export class WatchSession {
     target.snapshot.include(target.files);
     if (this.#closed || this.#queue.isStale(target)) return;
     if (target.snapshot.moved()) {
-      this.#queue.add([target]);
+      this.#markMoved([target]);
       return;
     }
     run.waiting.delete(target);
@@ -215,7 +221,7 @@ export class WatchSession {
     if (this.#run !== undefined) this.#learnAtSight(this.#run.waiting);
     const look = lookOnce();
     const targets = [...(this.#run?.waiting ?? this.#targets.all())];
-    this.#markStale(targets.filter((target) => !this.#queue.isStale(target) && target.snapshot.moved(look)));
+    this.#markMoved(targets.filter((target) => !this.#queue.isStale(target) && target.snapshot.moved(look)));
     this.#lookAtSettings(look);
     this.#pump();
   }

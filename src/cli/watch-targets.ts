@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { now } from '../clock.ts';
 import type { Verdict } from '../golden/verdict.ts';
-import { now } from '../machine/clock.ts';
 import type { GuestFiles, SuiteSource } from '../runner/guest.ts';
 import { type Look, lookOnce, Snapshot } from '../watch/snapshot.ts';
 

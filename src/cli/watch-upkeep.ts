@@ -1,4 +1,4 @@
-import { now } from '../machine/clock.ts';
+import { now } from '../clock.ts';
 
 /** What is to be done beside the runs. */
 export interface Chores {

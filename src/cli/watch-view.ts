@@ -1,6 +1,6 @@
 import type { Style } from '../report/style.ts';
 import { oneLine } from '../report/text.ts';
-import { countsText, targetLines, timeOfDay } from './watch-lines.ts';
+import { stateText, targetLines, timeOfDay } from './watch-lines.ts';
 import type { WatchSession } from './watch-session.ts';
 import type { Target } from './watch-targets.ts';
 
@@ -27,8 +27,8 @@ export class PlainView implements WatchView {
   readonly #style: Style;
   readonly #keys: string;
   #session: WatchSession | undefined;
-  /** Cases of the runs since the last rest. */
-  #cases = 0;
+  /** Cases of the runs since the last rest; at the first rest there is something to say in any case. */
+  #cases: number | undefined;
 
   /** @param keys what the person can do: "Ctrl+C quits" */
   constructor(print: (lines: readonly string[]) => void, style: Style, keys: string) {
@@ -47,7 +47,7 @@ export class PlainView implements WatchView {
   }
 
   report(target: Target): void {
-    this.#cases += target.verdicts.length;
+    this.#cases = (this.#cases ?? 0) + target.verdicts.length;
     this.note(targetLines(target, timeOfDay(), this.#style));
   }
 
@@ -57,8 +57,9 @@ export class PlainView implements WatchView {
 
   rest(): void {
     const session = this.#session;
-    if (this.#cases > 1 && session !== undefined) {
-      this.note([`${countsText(session.shown, this.#style)} ${this.#style('dim', timeOfDay())}`]);
+    const isWorthIt = this.#cases === undefined || this.#cases > 1;
+    if (isWorthIt && session !== undefined) {
+      this.note([`${stateText(session, this.#style)} ${this.#style('dim', timeOfDay())}`]);
     }
     this.#cases = 0;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeTerminal, MAIN, Project } from '../support/cli.ts';
 import { SLOW_SOURCE, SPIN } from '../support/guests.ts';
 import { describeKvm } from '../support/kvm.ts';
-import { version, watching } from '../support/watching.ts';
+import { sleep, version, watching } from '../support/watching.ts';
 
 const SPINS = version(1, SPIN, '; guestkit: timeout=60m');
 
@@ -41,7 +41,6 @@ describeKvm('guestkit watch: without a terminal', () => {
     project.write('asm/x.asm', SLOW_SOURCE);
     const running = await watching(project, ['asm/x.asm']);
     await running.sees('is running');
-    expect(readdirSync(project.path('../tmp'))).toHaveLength(1);
     expect(await running.kill('SIGINT')).toMatchObject({ status: 130, stderr: '' });
     expect(readdirSync(project.path('../tmp'))).toEqual([]);
   });
@@ -87,8 +86,9 @@ describeTerminal('guestkit watch', () => {
       const project = new Project();
       project.write('asm/x.asm', version(1));
       const running = project.terminal(SESSION);
-      const before = await running.sees('watching asm/x.asm: save to run, Enter runs again, q quits');
+      const before = await running.sees('\x1b[H\x1b[2J\x1b[3J');
       await running.sees('| version 1\r\n');
+      await running.sees('watching asm/x.asm, h help');
       running.type(key);
       await running.sees(`status=${status}\r\n`);
       const after = await running.sees('end of session');
@@ -116,6 +116,17 @@ describeTerminal('guestkit watch', () => {
       process.kill(pid, 'SIGTERM');
       await running.sees('status=130\r\n');
       expect(await running.sees('end of session')).toMatch(/ icanon\b.* echo\b/s);
+    });
+
+    it('ends quietly when the terminal is closed', async () => {
+      const project = new Project();
+      project.write('asm/x.asm', version(1));
+      const running = project.terminal('trap : HUP; guestkit watch asm/x.asm; echo status=$? >status');
+      await running.sees('| version 1\r\n');
+      await running.kill('SIGKILL');
+      while (!project.has('status') || project.read('status') === '') await sleep(10);
+      // Ended by the signal, as any program is, rather than by an abort.
+      expect(project.read('status')).toBe('status=129\n');
     });
 
     it('Enter runs again', async () => {

@@ -237,7 +237,7 @@ describeKvm('guestkit watch: goldens', () => {
     await running.sees('triple fault');
     await running.sees('CR0');
     project.write('asm/x.asm', version(2, exit(3), '; guestkit: exit=3'));
-    await running.sees('+ asm/x');
+    await running.sees('✓ asm/x');
     await running.sees('| version 2\n');
     project.write('asm/x.asm', version(3, exit(0), '; guestkit: skip="not today"'));
     await running.sees('- asm/x skipped: not today');
@@ -274,15 +274,31 @@ describeKvm('guestkit watch: several guests', () => {
     expect(lines).toEqual(['| a1', '| b1', '| a2', '| b2', '| version 7']);
   });
 
-  it('stops the one that runs only for a save of its own', async () => {
+  it('has one that takes long give way to a save of another, and runs it anew', async () => {
     const project = new Project();
     project.write('asm/slow.asm', version(1, 'jmp $', '; guestkit: timeout=700ms outcome=timeout'));
     project.write('asm/quick.asm', version(2));
-    const running = await watching(project, ['asm/slow.asm', 'asm/quick.asm']);
+    const running = await watching(project, ['asm/quick.asm', 'asm/slow.asm']);
+    await running.sees('| version 2\n');
     await running.sees('… asm/slow is running');
     writeFileSync(project.path('asm/quick.asm'), version(3));
-    await running.sees('| version 1\n');
     await running.sees('| version 3\n');
-    expect(shownVersions(running.stdout)).toEqual([1, 3]);
+    await running.sees('… asm/slow is running');
+    await running.sees('| version 1\n');
+    expect(shownVersions(running.stdout)).toEqual([2, 3, 1]);
+  });
+
+  it('shows each verdict as soon as it is there, that of a slow one last from the second time on', async () => {
+    const project = new Project();
+    const slow = version(1, 'jmp $', '; guestkit: timeout=200ms outcome=timeout');
+    project.write('asm/slow.asm', `${slow}%include "shared.inc"\n`);
+    project.write('asm/quick.asm', `${version(2)}%include "shared.inc"\n`);
+    project.write('asm/shared.inc', 'nop\n');
+    const running = await watching(project, ['asm/slow.asm', 'asm/quick.asm']);
+    await running.sees('| version 1\n');
+    await running.sees('| version 2\n');
+    project.write('asm/shared.inc', 'nop\nnop\n');
+    await running.sees('| version 2\n');
+    await running.sees('| version 1\n');
   });
 });

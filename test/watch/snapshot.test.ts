@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Snapshot } from '../../src/watch/snapshot.ts';
+import type { FileSignature } from '../../src/file-signature.ts';
+import { lookOnce, Snapshot } from '../../src/watch/snapshot.ts';
 import { sleep } from '../support/watching.ts';
 
 let folder: string;
@@ -71,6 +72,41 @@ describe('Snapshot', () => {
     writeFileSync(at('c'), 'written after the snapshot');
     snapshot.include([at('c')]);
     expect(snapshot.moved()).toBe(true);
+  });
+
+  it('sees a second write that has the time and the size of the first', () => {
+    const now = Date.now();
+    // As a file system stamps it whose clock ticks every 4 or 10 ms.
+    const look = (): FileSignature => [1, 3, now, now];
+    const snapshot = new Snapshot([at('a')], look);
+    expect(snapshot.moved(look)).toBe(false);
+    writeFileSync(at('a'), 'ONE');
+    expect(snapshot.moved(look)).toBe(true);
+  });
+
+  it('does not read what has been as it is for longer', async () => {
+    const before = Date.now() - 1000;
+    const look = (): FileSignature => [1, 3, before, before];
+    const snapshot = new Snapshot([at('a')], look);
+    writeFileSync(at('a'), 'ONE');
+    expect(snapshot.moved(look)).toBe(false);
+    const now = Date.now();
+    const fresh = (): FileSignature => [1, 3, now, now];
+    const settling = new Snapshot([at('a')], fresh);
+    await sleep(30);
+    expect(settling.moved(fresh)).toBe(false);
+    writeFileSync(at('a'), 'one');
+    expect(settling.moved(fresh)).toBe(false);
+  });
+
+  it('looks at a file once for many', () => {
+    const look = lookOnce();
+    const snapshots = [new Snapshot([at('a')], look), new Snapshot([at('a')], look)];
+    writeFileSync(at('a'), 'longer than it was');
+    const again = lookOnce();
+    expect(snapshots.map((snapshot) => snapshot.moved(again))).toEqual([true, true]);
+    writeFileSync(at('a'), 'one');
+    expect(again(at('a'))?.[1]).toBe(18);
   });
 
   it('keeps what it knew of a file that is included again', async () => {

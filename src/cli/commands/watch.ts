@@ -37,16 +37,22 @@ export async function watch(files: readonly string[]): Promise<number> {
   // Nobody can wait for it before the session is open.
   quit.catch(() => undefined);
   const stop = (): void => finish(STATUS.interrupted);
+  let hungUp = false;
+  const hangUp = (): void => {
+    hungUp = true;
+    stop();
+  };
   const write = (text: string): void => {
     try {
       // Nobody reads on: there is nothing left to watch for.
-      if (!writeAll(STDOUT, text)) stop();
+      if (!writeAll(STDOUT, text)) (process.stdout.isTTY ? hangUp : stop)();
     } catch (error) {
       fail(error);
     }
   };
   // Not `once`: execa ends the process when it finds no other listener while a child runs.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('SIGHUP', hangUp);
 
   const view = viewFor(write);
   const complain = (error: unknown): void => view.note(problemLines(error));
@@ -67,14 +73,23 @@ export async function watch(files: readonly string[]): Promise<number> {
   });
   view.open(session);
   const keys = new WatchKeys(session, view, finish);
-  onKey((key) => keys.press(key));
+  onKey((key) => keys.press(key), hangUp);
   session.runAll(NO_FILTER);
   try {
     return await quit;
   } finally {
     await session.close();
     await watcher.close();
+    if (hungUp && process.stdin.isTTY) await endByHangup();
   }
+}
+
+/** Node wants to put the terminal back when it ends, and aborts when there is none any more. */
+async function endByHangup(): Promise<never> {
+  process.stdin.setRawMode(false);
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+  return await new Promise<never>(() => undefined);
 }
 
 function viewFor(write: (text: string) => void): WatchView {
