@@ -9,7 +9,7 @@ const JITI = 'jiti';
 
 /** What `guestkit run FILE` never calls when all goes well. */
 const NOT_FOR_RUN =
-  /^(index|report|watch|config\/(evaluate|settings|find)|golden\/(?!comments|directive|files|parse-value|run-settings|settings|visible)|runner\/(?!load-guest|run-guest)|nasm\/(line-map|listing|placement|render|sections)|machine\/describe|x86\/(flags|register-dump)|cli\/(?!chunk-loader|guest-input|interrupt|launch|main|option|report-error|status|terminal|commands\/run))/;
+  /^(index|report|watch|config\/(?!present)|golden\/(?!comments|directive|files|parse-value|run-settings|settings|visible)|runner\/(?!load-guest|run-guest)|nasm\/(line-map|listing|placement|render|sections)|machine\/describe|x86\/(flags|register-dump)|cli\/(?!chunk-loader|guest-input|interrupt|launch|main|option|report-error|status|terminal|commands\/run))/;
 
 /** Whether a module, by its path from here, goes into the file that `run` loads. */
 function isCore(path: string): boolean {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { SETTINGS_FILES } from '../config/load.ts';
+import { SETTINGS_FILES } from '../config/present.ts';
 import type { SuiteSource } from '../runner/guest.ts';
 import type { Suite } from '../runner/suite.ts';
 import { type Look, Snapshot } from '../watch/snapshot.ts';

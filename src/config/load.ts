@@ -1,21 +1,11 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileError, readRegularFile } from '../golden/files.ts';
+import { readRegularFile } from '../golden/files.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_INCLUDE, select } from './globs.ts';
 import { goldenNaming } from './golden-naming.ts';
+import { CONFIG_FILES, isThere, KEY, manifestWithKey, PACKAGE, SIZE_LIMIT } from './present.ts';
 import { configError, kindOf, oneLine } from './problems.ts';
 import type { Origin, Settings } from './settings.ts';
-
-const NAMES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'cjs'].map(
-  (ending) => `guestkit.config.${ending}`,
-);
-const PACKAGE = 'package.json';
-/** The files that may hold a project's settings, from its folder. */
-export const SETTINGS_FILES: readonly string[] = [...NAMES, PACKAGE];
-/** The key of package.json. */
-const KEY = 'guestkit';
-const SIZE_LIMIT = 2 ** 20;
 
 /**
  * The settings of the project in `root`: of its one `guestkit.config.ts`, `.mts`, `.js`, `.mjs` or `.cjs`, or of
@@ -25,7 +15,7 @@ const SIZE_LIMIT = 2 ** 20;
  * places, fail to load or are wrong; `file` when a file cannot be read.
  */
 export async function loadConfig(root: string): Promise<Config> {
-  const files = NAMES.map((name) => join(root, name)).filter(isThere);
+  const files = CONFIG_FILES.map((name) => join(root, name)).filter(isThere);
   const manifest = join(root, PACKAGE);
   const inManifest = readManifest(manifest);
   const places = [...files, ...(inManifest === undefined ? [] : [manifest])];
@@ -66,20 +56,10 @@ async function resolve(file: string | undefined, settings: Settings | undefined)
   };
 }
 
-/** Whether anything has this name, be it a link that leads nowhere. */
-function isThere(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
-}
-
 /** What package.json has at the key; `undefined` without the file or the key. */
 function readManifest(path: string): unknown {
-  const bytes = readRegularFile(path, SIZE_LIMIT);
-  // Nearly every package.json has no such key, and need not be parsed to know that.
-  if (bytes === undefined || !Buffer.from(bytes).includes(`"${KEY}"`)) return undefined;
+  const bytes = manifestWithKey(path);
+  if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes);
   let manifest: unknown;
   try {

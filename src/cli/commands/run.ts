@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config/load.ts';
+import { maySetSomething } from '../../config/present.ts';
 import { GuestkitError } from '../../errors.ts';
 import { parseDuration, parseSize } from '../../golden/parse-value.ts';
 import { Kvm } from '../../hypervisor/kvm/system.ts';
@@ -30,8 +30,10 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
   const json = flags.json === true;
 
   const stop = onInterrupt();
-  const config = await loadConfig('.');
-  const loading = loadGuest(file, { nasm: config.nasm, signal: stop.signal });
+  const config = maySetSomething('.')
+    ? await (await import('../../config/load.ts')).loadConfig('.')
+    : undefined;
+  const loading = loadGuest(file, { signal: stop.signal, ...(config && { nasm: config.nasm }) });
   loading.catch(() => undefined);
   // NASM, where it is needed, is under way once no promise is left to go on: KVM is opened meanwhile.
   await undefined;
@@ -46,8 +48,8 @@ export async function run(file: string, flags: RunFlags): Promise<number> {
 
   let readerGone = false;
   const result = await runGuest(kvm, bytes, {
-    timeoutMs: timeoutMs ?? settings.timeoutMs ?? config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    memoryBytes: memoryBytes ?? settings.memoryBytes ?? config.memoryBytes,
+    timeoutMs: timeoutMs ?? settings.timeoutMs ?? config?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    memoryBytes: memoryBytes ?? settings.memoryBytes ?? config?.memoryBytes,
     input: input.queue,
     registers: flags.regs,
     signal: stop.signal,
