@@ -13,16 +13,18 @@ export const SETTINGS_FILES: readonly string[] = [...CONFIG_FILES, PACKAGE];
 export const KEY = 'guestkit';
 export const SIZE_LIMIT: number = 2 ** 20;
 
+/** As a dependency, or as the name of a command, the key has a string behind it. */
+const SETTINGS_IN_MANIFEST = new RegExp(`"${KEY}"\\s*:\\s*[^\\s"]`);
+
 /**
  * Whether a project may have settings, before anything is loaded that reads them: most have none, and a guest is
  * run in the time that it takes to load that.
  * @throws GuestkitError `file` when a file cannot be read
  */
 export function maySetSomething(root: string): boolean {
-  return (
-    CONFIG_FILES.some((name) => isThere(join(root, name))) ||
-    manifestWithKey(join(root, PACKAGE)) !== undefined
-  );
+  if (CONFIG_FILES.some((name) => isThere(join(root, name)))) return true;
+  const manifest = manifestWithKey(join(root, PACKAGE));
+  return manifest !== undefined && SETTINGS_IN_MANIFEST.test(Buffer.from(manifest).toString('latin1'));
 }
 
 /** Whether anything has this name, be it a link that leads nowhere. */
