@@ -32,16 +32,6 @@ done:
     mov al, bl
     out 0x01, al
 
-print:
-    cld
-    mov dx, 0x3F8
-.next:
-    lodsb
-    test al, al
-    jz .done
-    out dx, al
-    jmp .next
-.done:
-    ret
+%include "lib/print.inc"
 
 prompt: db "read: ", 0

@@ -42,18 +42,7 @@ itoa:
     clc
     ret
 
-; Prints the text at SI up to its zero byte.
-print:
-    cld
-    mov dx, 0x3F8
-.next:
-    lodsb
-    test al, al
-    jz .done
-    out dx, al
-    jmp .next
-.done:
-    ret
+%include "lib/print.inc"
 
 buffer: times 8 db 0
 greeting: db "65535 is the largest word", 10, 0

@@ -45,3 +45,11 @@ export class GuestkitError extends Error {
     this.hint = details.hint;
   }
 }
+
+/** What is said of an error that nobody foresaw: a mistake of guestkit's own. */
+export function unforeseen(error: unknown): { message: string; hint: string } {
+  return {
+    message: `an error that should not happen: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    hint: 'Please report it, with the guest that brings it about.',
+  };
+}

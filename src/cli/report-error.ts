@@ -1,4 +1,4 @@
-import { GuestkitError } from '../errors.ts';
+import { GuestkitError, unforeseen } from '../errors.ts';
 import { AssemblyError } from '../nasm/assembly-error.ts';
 import { STATUS } from './status.ts';
 import { STDERR, say, styleFor } from './terminal.ts';
@@ -9,8 +9,8 @@ export async function reportError(error: unknown): Promise<number> {
   const style = styleFor(STDERR);
   const label = style('red', 'guestkit:');
   if (!(error instanceof GuestkitError)) {
-    say(`${label} an error that should not happen: ${error instanceof Error ? error.stack : String(error)}`);
-    say('Please report it, with the guest that brings it about.');
+    const { message, hint } = unforeseen(error);
+    say([`${label} ${message}`, hint]);
     return STATUS.guestkitFailed;
   }
   if (error instanceof AssemblyError) {

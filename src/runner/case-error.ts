@@ -1,18 +1,11 @@
-import { GuestkitError } from '../errors.ts';
+import { GuestkitError, unforeseen } from '../errors.ts';
 import type { CaseError } from '../golden/verdict.ts';
 import { AssemblyError } from '../nasm/assembly-error.ts';
 
 /** Whatever was thrown as plain data, to cross threads: structured cloning drops an error's own fields. */
 export function caseError(cause: unknown): CaseError {
   if (!(cause instanceof GuestkitError)) {
-    const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    return {
-      code: 'host',
-      message: `an error that should not happen: ${message}`,
-      hint: 'Please report it, with the guest that brings it about.',
-      diagnostics: undefined,
-      place: undefined,
-    };
+    return { code: 'host', ...unforeseen(cause), diagnostics: undefined, place: undefined };
   }
   return {
     code: cause.code,

@@ -1,7 +1,10 @@
 import type { CaseRun } from '../../src/golden/case-run.ts';
+import type { Goldens } from '../../src/golden/channels.ts';
 import type { DiffLine } from '../../src/golden/diff-line.ts';
-import type { TestCase } from '../../src/golden/plan.ts';
+import { judge } from '../../src/golden/judge.ts';
+import type { CasePlan, Settings, TestCase } from '../../src/golden/plan.ts';
 import { flatRegisters, flatSystemRegisters } from '../../src/machine/boot-state.ts';
+import type { Outcome } from '../../src/machine/outcome.ts';
 
 export const testCase: TestCase = { name: 'asm/x', source: 'asm/x.asm', line: 1, stem: 'asm/x' };
 
@@ -46,3 +49,22 @@ export function marked(diff: readonly DiffLine[] | undefined): string[] {
   const lines = (diff ?? []).map(({ kind, text }) => MARKS[kind] + text);
   return lines.filter((line) => !/^#(first difference|expected \d)/.test(line));
 }
+
+/** What a run prints unless a test says otherwise. */
+export const hello: Buffer = Buffer.from('hello\n');
+export const planOf = (settings: Settings = {}, parts: Partial<CasePlan> = {}): CasePlan => ({
+  name: '',
+  line: 1,
+  settings,
+  expectations: [],
+  call: undefined,
+  ...parts,
+});
+export const runOf = (outcome: Outcome, parts: Partial<CaseRun> = {}): CaseRun =>
+  caseRun({ outcome, output: hello, ...parts });
+export const golden = (text: string): Uint8Array => Buffer.from(text);
+export const verdictOf = (
+  settings: Settings,
+  goldens: Goldens,
+  outcome: Outcome = { kind: 'halted' },
+): ReturnType<typeof judge> => judge(testCase, planOf(settings), goldens, runOf(outcome), 1);

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { CaseRun } from '../../src/golden/case-run.ts';
 import type { Goldens } from '../../src/golden/channels.ts';
 import { judge } from '../../src/golden/judge.ts';
-import type { CasePlan, RoutineCall, Settings } from '../../src/golden/plan.ts';
+import type { RoutineCall, Settings } from '../../src/golden/plan.ts';
 import type { Outcome } from '../../src/machine/outcome.ts';
-import { caseRun, testCase } from './case-run.ts';
+import { caseRun, golden, hello, planOf, runOf, testCase, verdictOf } from './case-run.ts';
 
 const exited = (code: number): Outcome => ({ kind: 'exited', code });
 const halted: Outcome = { kind: 'halted' };
@@ -13,24 +13,6 @@ const timeout: Outcome = { kind: 'timeout', ms: 500 };
 const stopped: Outcome = { kind: 'stopped' };
 const crashed: Outcome = { kind: 'crashed', event: { kind: 'shutdown' } };
 const ENDINGS: readonly Outcome[] = [exited(0), exited(3), halted, timeout, stopped, crashed];
-
-const hello = Buffer.from('hello\n');
-const planOf = (settings: Settings = {}, parts: Partial<CasePlan> = {}): CasePlan => ({
-  name: '',
-  line: 1,
-  settings,
-  expectations: [],
-  call: undefined,
-  ...parts,
-});
-const runOf = (outcome: Outcome, parts: Partial<CaseRun> = {}): CaseRun =>
-  caseRun({ outcome, output: hello, ...parts });
-const golden = (text: string): Uint8Array => Buffer.from(text);
-const verdictOf = (
-  settings: Settings,
-  goldens: Goldens,
-  outcome: Outcome = halted,
-): ReturnType<typeof judge> => judge(testCase, planOf(settings), goldens, runOf(outcome), 1);
 
 describe('the ending', () => {
   it.each<[Settings, readonly Outcome[], string]>([

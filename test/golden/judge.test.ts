@@ -2,37 +2,30 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CaseRun, needsPortAccesses } from '../../src/golden/case-run.ts';
+import { needsPortAccesses } from '../../src/golden/case-run.ts';
 import type { Goldens } from '../../src/golden/channels.ts';
 import { judge } from '../../src/golden/judge.ts';
-import type { CasePlan, Settings } from '../../src/golden/plan.ts';
+import type { CasePlan } from '../../src/golden/plan.ts';
 import { Kvm } from '../../src/hypervisor/kvm/system.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import type { Outcome } from '../../src/machine/outcome.ts';
 import { assemble } from '../../src/nasm/assemble.ts';
 import { describeKvm } from '../support/kvm.ts';
-import { caseRun, marked, memoryWith, symbolsOf, testCase } from './case-run.ts';
+import {
+  caseRun,
+  golden,
+  hello,
+  marked,
+  memoryWith,
+  planOf,
+  runOf,
+  symbolsOf,
+  testCase,
+  verdictOf,
+} from './case-run.ts';
 
 const halted: Outcome = { kind: 'halted' };
 const crashed: Outcome = { kind: 'crashed', event: { kind: 'shutdown' } };
-
-const hello = Buffer.from('hello\n');
-const planOf = (settings: Settings = {}, parts: Partial<CasePlan> = {}): CasePlan => ({
-  name: '',
-  line: 1,
-  settings,
-  expectations: [],
-  call: undefined,
-  ...parts,
-});
-const runOf = (outcome: Outcome, parts: Partial<CaseRun> = {}): CaseRun =>
-  caseRun({ outcome, output: hello, ...parts });
-const golden = (text: string): Uint8Array => Buffer.from(text);
-const verdictOf = (
-  settings: Settings,
-  goldens: Goldens,
-  outcome: Outcome = halted,
-): ReturnType<typeof judge> => judge(testCase, planOf(settings), goldens, runOf(outcome), 1);
 
 describe('what it is compared with', () => {
   it('is never nothing when it passes', () => {

@@ -65,11 +65,12 @@ describe('the package', () => {
         'export type All = [Suite, Machine, Verdict, SourceReport, FailureReason];',
         'expect(run).not.toExitWith(1);',
         'await expect(runGuest(run.output)).resolves.toPrint(/x/);',
-        '// @ts-expect-error: a code is a number',
+        // What the types must refuse: each of these fails the check when they no longer do.
+        '// @ts-expect-error: a code is a number', // data of the test
         "expect(run).toExitWith('1');",
-        '// @ts-expect-error: there is no such option',
+        '// @ts-expect-error: there is no such option', // data of the test
         "await runGuest('x.asm', { timeout: 3 });",
-        '// @ts-expect-error: it has nothing to wait for',
+        '// @ts-expect-error: it has nothing to wait for', // data of the test
         'expect(run).toHalt(1);',
         '',
       ].join('\n'),

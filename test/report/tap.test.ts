@@ -59,7 +59,7 @@ describe('TAP', () => {
       '  x',
       '\n',
       '\\',
-      '\\# TODO',
+      '\\# TODO', // TAP's own word, which a name must not become
       'a\nnot ok 2 - b',
       '1..0',
       '  ---',

@@ -125,7 +125,7 @@ describeTerminal('guestkit watch', () => {
       await running.sees('| version 1\r\n');
       await running.kill('SIGKILL');
       while (!project.has('status') || project.read('status') === '') await sleep(10);
-      // Ended by the signal, as any program is, rather than by an abort.
+      // The signal ended it: without a terminal Node itself would abort.
       expect(project.read('status')).toBe('status=129\n');
     });
 

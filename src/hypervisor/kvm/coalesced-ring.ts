@@ -23,7 +23,7 @@ export class CoalescedRing {
     this.#view = new DataView(page.buffer, page.byteOffset + offset, size);
   }
 
-  /** Hands over what was collected, in order, and says whether that was anything. */
+  /** Hands over the collected writes in their order; false when there were none. */
   drain(sink: WriteSink): boolean {
     const view = this.#view;
     const last = view.getUint32(LAST[0], true);
